@@ -1,0 +1,11 @@
+//! The offline-first core of Đồng Bộ: pure logic over a [`store::Store`].
+//!
+//! It opens no socket and reads no clock, no randomness and no environment: they are arguments, so that a whole
+//! fleet of replicas and hubs runs in one deterministic test. It builds for native targets and `wasm32`.
+
+pub mod id;
+pub mod limits;
+pub mod record;
+pub mod store;
+
+pub use id::*;

@@ -1,0 +1,48 @@
+//! Every limit of protocol.md section 10, named in one place. Sizes are bytes unless the name says otherwise.
+
+/// One Automerge change chunk.
+pub const CHANGE_BYTES_MAX: usize = 1 << 20;
+/// Changes in one push.
+pub const PUSH_CHANGES_MAX: usize = 2_000;
+/// One request or response body, compressed or not.
+pub const BODY_BYTES_MAX: usize = 4 << 20;
+/// What a phone asks for in one page.
+pub const PAGE_BYTES_ASKED: usize = 256 << 10;
+/// The most a hub puts into one page (a page holds at least one change).
+pub const PAGE_BYTES_MAX: usize = 4 << 20;
+/// Operations in one change.
+pub const CHANGE_OPS_MAX: usize = 100_000;
+/// Actors named by one change.
+pub const CHANGE_ACTORS_MAX: usize = 256;
+/// Dependencies of one change.
+pub const CHANGE_DEPS_MAX: usize = 1_024;
+/// The highest operation counter a record may reach.
+pub const OP_COUNTER_MAX: u64 = 1 << 24;
+/// Actors in one record.
+pub const RECORD_ACTORS_MAX: usize = 1_024;
+/// Fields of one form.
+pub const FORM_FIELDS_MAX: usize = 200;
+/// A one-line text answer.
+pub const TEXT_BYTES_MAX: usize = 4 << 10;
+/// A paragraph answer.
+pub const PARAGRAPH_BYTES_MAX: usize = 64 << 10;
+/// Items of a group list.
+pub const LIST_ITEMS_MAX: usize = 1_000;
+/// Largest magnitude of an integer answer: 2^53 - 2, exact in every JSON reader.
+pub const INTEGER_ABS_MAX: i64 = (1 << 53) - 2;
+/// Devices of one member.
+pub const MEMBER_DEVICES_MAX: usize = 5;
+/// Live connections of one device.
+pub const DEVICE_LIVE_CONNECTIONS_MAX: usize = 2;
+/// Records on one replica.
+pub const REPLICA_RECORDS_MAX: usize = 20_000;
+/// How long an invitation stays valid, in milliseconds.
+pub const INVITE_VALID_MS: i64 = 7 * 24 * 3_600_000;
+/// How long a session token stays valid, in milliseconds.
+pub const SESSION_VALID_MS: i64 = 24 * 3_600_000;
+/// How long after a membership has ended a change signed inside it is still admitted, in milliseconds.
+pub const LATE_AFTER_MEMBERSHIP_MS: i64 = 90 * 24 * 3_600_000;
+/// Depth of nested CBOR inside signed bytes.
+pub const CBOR_DEPTH_MAX: usize = 16;
+/// The campaign as JSON.
+pub const CAMPAIGN_BYTES_MAX: usize = 2 << 20;
