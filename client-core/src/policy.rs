@@ -1,0 +1,11 @@
+//! Who may do what: decided from unit, form and role alone, never from answers.
+//!
+//! The phone asks before it saves, the hub asks at admission; both call [`judge`].
+
+mod judge;
+mod rulebook;
+mod scope;
+
+pub use judge::{Asked, Verdict, judge};
+pub use rulebook::Rulebook;
+pub use scope::{Scope, scope};

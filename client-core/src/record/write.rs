@@ -1,0 +1,7 @@
+//! From what a person typed to one change: creating, editing, resolving.
+
+mod edit;
+mod field;
+
+pub use edit::{EditError, MetaEdit, Written, create, edit, resolve};
+pub(super) use field::is_decimal;

@@ -1,0 +1,82 @@
+//! The next request to the hub. Sans-IO: bytes out here, bytes in at [`Replica::receive_sync`].
+
+use std::collections::BTreeSet;
+
+use super::{
+    Replica, ReplicaError,
+    entry::Loaded,
+    layout::{CURSOR, FULL_DIRECTORY, OFFER, all},
+    status::outbox,
+};
+use crate::{
+    ChangeHash, RecordId,
+    limits::{BODY_BYTES_MAX, PAGE_BYTES_ASKED, PUSH_CHANGES_MAX},
+    store::{Read as _, Store},
+    sync::{PROTOCOL_VERSION, SyncRequest},
+};
+
+/// Room that cursor, statements and framing may take beside the changes.
+const FRAME_BYTES: usize = 64 << 10;
+
+impl<S: Store> Replica<S> {
+    /// Starts a sync: what the hub left undecided last time is sent once more.
+    pub fn begin_sync(&mut self) {
+        self.undecided.clear();
+    }
+
+    /// The body of the next `POST /sync`. Asking twice gives the same request.
+    pub fn sync_request(&self) -> Result<Vec<u8>, ReplicaError> {
+        if !self.joined() {
+            return Err(ReplicaError::NotJoined);
+        }
+        let full_directory = self.store.get(FULL_DIRECTORY)?.is_some();
+        let request = SyncRequest {
+            version: PROTOCOL_VERSION,
+            cursor: self.store.get(CURSOR)?.map(Into::into),
+            changes: self.next_push()?.into_iter().map(Into::into).collect(),
+            bytes_max: PAGE_BYTES_ASKED as u64,
+            catalogue: self.trust.catalogue_version(),
+            directory: if full_directory { 0 } else { self.trust.directory_version() },
+            units: self.wanted_units()?,
+            statements: all(&self.store, &[OFFER])?.into_iter().map(|(_, bytes)| bytes.into()).collect(),
+        };
+        Ok(request.to_bytes())
+    }
+
+    /// Whether changes remain that this sync has not yet offered.
+    pub fn has_more_to_send(&self) -> Result<bool, ReplicaError> {
+        Ok(outbox(&self.store)?.iter().any(|(_, item)| !self.undecided.contains(&item.hash)))
+    }
+
+    /// Outbox changes in causal order up to the limits. A change that waits because the hub lacks what it builds on
+    /// takes that along.
+    fn next_push(&self) -> Result<Vec<Vec<u8>>, ReplicaError> {
+        let mut push = Vec::new();
+        let mut sent: BTreeSet<(RecordId, ChangeHash)> = BTreeSet::new();
+        let mut bytes = 0;
+        for (_, item) in outbox(&self.store)? {
+            if self.undecided.contains(&item.hash) {
+                continue;
+            }
+            let Some(loaded) = Loaded::read(&self.store, item.record)? else { continue };
+            let lacks = item.waiting.as_ref().is_some_and(|waiting| waiting.code == "missing_dependency");
+            let ancestry = loaded.record.graph().ancestry(&[item.hash]);
+            let wanted = loaded.entries.iter().filter(|entry| {
+                let hash = entry.hash();
+                hash == item.hash || (lacks && ancestry.contains(&hash))
+            });
+            for entry in wanted {
+                let size = entry.signed.bytes().len();
+                let full = push.len() >= PUSH_CHANGES_MAX || bytes + size > BODY_BYTES_MAX - FRAME_BYTES;
+                if full && !push.is_empty() {
+                    return Ok(push);
+                }
+                if sent.insert((item.record, entry.hash())) {
+                    bytes += size;
+                    push.push(entry.signed.bytes().to_vec());
+                }
+            }
+        }
+        Ok(push)
+    }
+}

@@ -1,0 +1,86 @@
+//! Reading what is here, offline.
+
+use serde::Serialize;
+
+use super::{Replica, ReplicaError, entry::Loaded, layout::CHANGE, status::RecordStatus};
+use crate::{
+    RecordId,
+    record::{HistoryEntry, Row, history, read_row},
+    rollup::{Cell, Projection, RowQuery},
+    store::{Read, Store},
+};
+
+/// A record as its reader sees it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RecordView {
+    /// Answers, conflicts, issues.
+    #[serde(flatten)]
+    pub row: Row,
+    /// Where it stands.
+    pub status: RecordStatus,
+    /// For a record that judges another: whether that one has changed since. `None`: it judges none, or the judged
+    /// one is not here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_since_review: Option<bool>,
+}
+
+impl<S: Store> Replica<S> {
+    /// One record.
+    pub fn view(&self, record: RecordId) -> Result<RecordView, ReplicaError> {
+        let loaded = self.load(record)?;
+        let origin = loaded.record.origin()?.origin;
+        let row = read_row(&loaded.record, self.rules().and_then(|rules| rules.form(&origin.form)))?;
+        let changed_since_review = self.changed_since(&row)?;
+        Ok(RecordView { status: self.status(record)?, changed_since_review, row })
+    }
+
+    /// Records that match, by record id.
+    pub fn rows(&self, query: &RowQuery) -> Result<Vec<Row>, ReplicaError> {
+        Ok(Projection::rows(&self.store, query, |_| true)?)
+    }
+
+    /// Roll-ups over what is here.
+    pub fn rollup(&self, measure: Option<&str>) -> Result<Vec<Cell>, ReplicaError> {
+        Ok(Projection::cells(&self.store, measure)?)
+    }
+
+    /// Who changed a record, when, what.
+    pub fn history(&self, record: RecordId) -> Result<Vec<HistoryEntry>, ReplicaError> {
+        Ok(history(&self.load(record)?.record))
+    }
+
+    /// A record as a plain Automerge file.
+    pub fn automerge(&self, record: RecordId) -> Result<Vec<u8>, ReplicaError> {
+        Ok(self.load(record)?.record.save())
+    }
+
+    /// Every record here.
+    pub fn record_ids(&self) -> Result<Vec<RecordId>, ReplicaError> {
+        let mut ids: Vec<RecordId> = Vec::new();
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let keys = self.store.keys(&[CHANGE], after.as_deref(), 4_096)?;
+            let Some(last) = keys.last() else { return Ok(ids) };
+            after = Some(last.clone());
+            for key in &keys {
+                let id = RecordId::try_from(&key[1..17])?;
+                if ids.last() != Some(&id) {
+                    ids.push(id);
+                }
+            }
+        }
+    }
+
+    pub(super) fn count_records(&self) -> Result<usize, ReplicaError> {
+        Ok(self.record_ids()?.len())
+    }
+
+    /// Whether what a row judges has changed since its heads were pinned.
+    fn changed_since(&self, row: &Row) -> Result<Option<bool>, ReplicaError> {
+        let Some(rules) = self.rules() else { return Ok(None) };
+        let Some((subject, pinned)) = rules.campaign.form(&row.form).and_then(|form| form.pinned(&row.answers)) else {
+            return Ok(None);
+        };
+        Ok(Loaded::read(&self.store, subject)?.map(|loaded| loaded.record.heads() != pinned))
+    }
+}

@@ -1,0 +1,119 @@
+//! Where each record stands, said truthfully.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Replica, ReplicaError,
+    entry::{Loaded, State},
+    layout::{EPOCH, HELD, LAST_SYNC, OUTBOX, QUARANTINE, RECHECKING, all, from_json, record_key},
+};
+use crate::{
+    ChangeHash, RecordId,
+    store::{Read, Store},
+};
+
+/// A change that waits to be sent, and why the hub has not taken it yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct OutboxItem {
+    pub(super) record: RecordId,
+    pub(super) hash: ChangeHash,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) waiting: Option<Waiting>,
+}
+
+/// Why a change that was sent is still in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// A code of protocol.md section 4.
+    pub code: String,
+    /// More about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Where a record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordStatus {
+    /// Admitted by the root hub.
+    Received,
+    /// Admitted by a hub below the root.
+    AtTheDistrict,
+    /// The hub was restored: what it holds is being compared.
+    BeingCheckedAgain,
+    /// Something of it is only on this device.
+    OnThisDevice,
+    /// Something of it was refused, or waits for a decision.
+    NeedsAttention,
+}
+
+/// What a replica holds, in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Records.
+    pub records: usize,
+    /// Changes not yet acknowledged by the hub.
+    pub outbox: usize,
+    /// Of these, those the hub left undecided.
+    pub waiting: usize,
+    /// Changes the hub refused, kept here.
+    pub held: usize,
+    /// Changes of the feed that could not be applied, kept here.
+    pub quarantined: usize,
+    /// Drafts.
+    pub drafts: usize,
+    /// The hub's epoch when last heard from.
+    pub epoch: u64,
+    /// Whether the hub was restored and a full comparison is under way.
+    pub rechecking: bool,
+    /// When the hub was last heard from, by the hub's clock.
+    pub last_sync_ms: Option<i64>,
+}
+
+impl<S: Store> Replica<S> {
+    /// Where a record stands.
+    pub fn status(&self, record: RecordId) -> Result<RecordStatus, ReplicaError> {
+        let loaded = self.load(record)?;
+        let held = !all(&self.store, &record_key(HELD, record))?.is_empty();
+        let waiting = outbox(&self.store)?.iter().any(|(_, item)| item.record == record && item.waiting.is_some());
+        if held || waiting {
+            return Ok(RecordStatus::NeedsAttention);
+        }
+        Ok(status_of(&loaded, self.rechecking()?))
+    }
+
+    /// What this replica holds.
+    pub fn summary(&self) -> Result<Summary, ReplicaError> {
+        let outbox = outbox(&self.store)?;
+        Ok(Summary {
+            records: self.count_records()?,
+            waiting: outbox.iter().filter(|(_, item)| item.waiting.is_some()).count(),
+            outbox: outbox.len(),
+            held: all(&self.store, &[HELD])?.len(),
+            quarantined: all(&self.store, &[QUARANTINE])?.len(),
+            drafts: self.drafts()?.len(),
+            epoch: self.store.get(EPOCH)?.map(|bytes| from_json(&bytes)).transpose()?.unwrap_or(0),
+            rechecking: self.rechecking()?,
+            last_sync_ms: self.store.get(LAST_SYNC)?.map(|bytes| from_json(&bytes)).transpose()?,
+        })
+    }
+
+    pub(super) fn rechecking(&self) -> Result<bool, ReplicaError> {
+        Ok(self.store.get(RECHECKING)?.is_some())
+    }
+}
+
+fn status_of(loaded: &Loaded, rechecking: bool) -> RecordStatus {
+    let states = loaded.entries.iter().map(|entry| match entry.state {
+        State::Pending => RecordStatus::OnThisDevice,
+        State::Received { .. } if rechecking => RecordStatus::BeingCheckedAgain,
+        State::Received { is_final: true, .. } => RecordStatus::Received,
+        State::Received { is_final: false, .. } => RecordStatus::AtTheDistrict,
+    });
+    states.max().unwrap_or(RecordStatus::OnThisDevice)
+}
+
+/// The outbox with its keys, in order.
+pub(super) fn outbox(store: &impl Read) -> Result<Vec<(Vec<u8>, OutboxItem)>, ReplicaError> {
+    all(store, &[OUTBOX])?.into_iter().map(|(key, bytes)| Ok((key, from_json(&bytes)?))).collect()
+}

@@ -1,0 +1,234 @@
+//! Rows and cells in a store, kept true while rows come, change and go. Used by the phone and by the hub.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::{Cell, CellKey, contribution};
+use crate::{
+    FormId, RecordId, UnitId,
+    campaign::Campaign,
+    record::Row,
+    store::{Overlay, Read, StoreError},
+};
+
+const ROW: u8 = b'r';
+const CELL: u8 = b't';
+const SET: u8 = b'u';
+
+/// How many pairs one scan reads at once.
+const SCAN: usize = 512;
+
+/// What rows are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct RowQuery {
+    /// Only this form.
+    pub form: Option<FormId>,
+    /// Only this unit.
+    pub unit: Option<UnitId>,
+    /// Only records after this one (keyset page).
+    pub after: Option<RecordId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// Rows and cells over a store's pending writes.
+pub struct Projection;
+
+impl Projection {
+    /// First bytes of every key a projection owns: dropping these and putting every row again rebuilds it.
+    pub fn prefixes() -> [u8; 3] {
+        [ROW, CELL, SET]
+    }
+
+    /// The row of a record.
+    pub fn row(store: &impl Read, record: RecordId) -> Result<Option<Row>, StoreError> {
+        store.get(&row_key(record))?.map(|bytes| decode(&bytes)).transpose()
+    }
+
+    /// Rows by record id (creation time first), those that `keep` accepts.
+    pub fn rows(
+        store: &impl Read,
+        query: &RowQuery,
+        mut keep: impl FnMut(&Row) -> bool,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        let mut after = query.after.map(row_key);
+        loop {
+            let page = store.scan(&[ROW], after.as_deref(), SCAN)?;
+            let Some((last, _)) = page.last() else { return Ok(rows) };
+            after = Some(last.clone());
+            for (_, bytes) in &page {
+                let row: Row = decode(bytes)?;
+                let asked = query.form.as_ref().is_none_or(|form| *form == row.form)
+                    && query.unit.as_ref().is_none_or(|unit| *unit == row.unit);
+                if asked && keep(&row) {
+                    rows.push(row);
+                    if rows.len() == query.limit {
+                        return Ok(rows);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Cells of a measure (`None`: of all).
+    pub fn cells(store: &impl Read, measure: Option<&str>) -> Result<Vec<Cell>, StoreError> {
+        let mut prefix = vec![CELL];
+        if let Some(measure) = measure {
+            prefix.extend(measure.as_bytes());
+            prefix.push(0);
+        }
+        let mut cells = Vec::new();
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let page = store.scan(&prefix, after.as_deref(), SCAN)?;
+            let Some((last, _)) = page.last() else { return Ok(cells) };
+            after = Some(last.clone());
+            for (key, value) in &page {
+                if let Some(key) = CellKey::from_bytes(key) {
+                    cells.push(Cell { key, value: number(value)? });
+                }
+            }
+        }
+    }
+
+    /// Sets a record's row, moving the cells by the difference.
+    pub fn put(store: &mut Overlay<'_, impl Read>, campaign: &Campaign, row: &Row) -> Result<(), StoreError> {
+        Self::replace(store, campaign, row.record, Some(row))
+    }
+
+    /// Removes a record's row and what it added.
+    pub fn remove(store: &mut Overlay<'_, impl Read>, campaign: &Campaign, record: RecordId) -> Result<(), StoreError> {
+        Self::replace(store, campaign, record, None)
+    }
+
+    fn replace(
+        store: &mut Overlay<'_, impl Read>,
+        campaign: &Campaign,
+        record: RecordId,
+        new: Option<&Row>,
+    ) -> Result<(), StoreError> {
+        let old = Self::row(store, record)?;
+        let old_set = old.as_ref().and_then(|row| set_key(campaign, row));
+        let new_set = new.and_then(|row| set_key(campaign, row));
+        let mut sets: Vec<&Vec<u8>> = [&old_set, &new_set].into_iter().flatten().collect();
+        sets.dedup();
+        let mut delta = Delta::default();
+        let loose = |row: Option<&Row>, set: &Option<Vec<u8>>| row.filter(|_| set.is_none()).cloned();
+        delta.subtract(campaign, loose(old.as_ref(), &old_set));
+        for set in &sets {
+            delta.subtract(campaign, counted_of(store, set)?);
+        }
+        match new {
+            Some(row) => store.put(row_key(record), encode(row)?),
+            None => store.delete(row_key(record)),
+        }
+        if let Some(set) = &old_set {
+            store.delete([set.as_slice(), &record.0].concat());
+        }
+        if let Some(set) = &new_set {
+            store.put([set.as_slice(), &record.0].concat(), Vec::new());
+        }
+        delta.add(campaign, loose(new, &new_set));
+        for set in &sets {
+            delta.add(campaign, counted_of(store, set)?);
+        }
+        delta.write(store)
+    }
+
+    /// The records that share a row's `unique` values, itself included: all kept and shown, counted once.
+    pub fn duplicates(store: &impl Read, campaign: &Campaign, row: &Row) -> Result<Vec<RecordId>, StoreError> {
+        match set_key(campaign, row) {
+            Some(set) => members(store, &set),
+            None => Ok(vec![row.record]),
+        }
+    }
+}
+
+/// Differences to cells, written at the end so that a cell that ends where it was is not touched.
+#[derive(Default)]
+struct Delta(BTreeMap<CellKey, Decimal>);
+
+impl Delta {
+    fn subtract(&mut self, campaign: &Campaign, row: Option<Row>) {
+        for (key, value) in row.iter().flat_map(|row| contribution(campaign, row)) {
+            *self.0.entry(key).or_default() -= value;
+        }
+    }
+
+    fn add(&mut self, campaign: &Campaign, row: Option<Row>) {
+        for (key, value) in row.iter().flat_map(|row| contribution(campaign, row)) {
+            *self.0.entry(key).or_default() += value;
+        }
+    }
+
+    fn write(self, store: &mut Overlay<'_, impl Read>) -> Result<(), StoreError> {
+        for (key, difference) in self.0.into_iter().filter(|(_, difference)| !difference.is_zero()) {
+            let key = key.to_bytes(CELL);
+            let before = store.get(&key)?.map(|bytes| number(&bytes)).transpose()?.unwrap_or_default();
+            let after = before + difference;
+            if after.is_zero() {
+                store.delete(key);
+            } else {
+                store.put(key, after.normalize().to_string().into_bytes());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn row_key(record: RecordId) -> Vec<u8> {
+    [&[ROW], &record.0[..]].concat()
+}
+
+/// The duplicate set of a row whose form declares `unique`; `None` where nothing is declared, a value is missing, or
+/// the row is withdrawn.
+fn set_key(campaign: &Campaign, row: &Row) -> Option<Vec<u8>> {
+    let unique = campaign.form(&row.form)?.unique().filter(|_| row.counts())?;
+    let mut hash = Sha256::new();
+    hash.update(row.form.as_str());
+    if unique.with_unit() {
+        hash.update([0]);
+        hash.update(row.unit.as_str());
+    }
+    for field in unique.fields() {
+        let value: &Value = row.answers.get(field)?;
+        hash.update([0]);
+        hash.update(value.to_string());
+    }
+    Some([&[SET], hash.finalize().as_slice()].concat())
+}
+
+fn members(store: &impl Read, set: &[u8]) -> Result<Vec<RecordId>, StoreError> {
+    let pairs = store.scan(set, None, usize::MAX)?;
+    Ok(pairs.iter().filter_map(|(key, _)| RecordId::try_from(&key[set.len()..]).ok()).collect())
+}
+
+/// The one row of a duplicate set that counts: the lowest record id.
+fn counted_of(store: &impl Read, set: &[u8]) -> Result<Option<Row>, StoreError> {
+    let first = store.scan(set, None, 1)?;
+    match first.first().and_then(|(key, _)| RecordId::try_from(&key[set.len()..]).ok()) {
+        Some(record) => Projection::row(store, record),
+        None => Ok(None),
+    }
+}
+
+fn number(bytes: &[u8]) -> Result<Decimal, StoreError> {
+    let text = std::str::from_utf8(bytes).ok();
+    text.and_then(|text| text.parse().ok()).ok_or_else(|| corrupt("a roll-up cell is no number"))
+}
+
+fn encode(row: &Row) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(row).map_err(|e| corrupt(&e.to_string()))
+}
+
+fn decode(bytes: &[u8]) -> Result<Row, StoreError> {
+    serde_json::from_slice(bytes).map_err(|e| corrupt(&format!("a row cannot be read ({e})")))
+}
+
+fn corrupt(detail: &str) -> StoreError {
+    StoreError::Corrupt { detail: detail.to_owned() }
+}
