@@ -7,5 +7,6 @@ pub mod id;
 pub mod limits;
 pub mod record;
 pub mod store;
+pub mod unit;
 
 pub use id::*;
