@@ -206,6 +206,14 @@ text_id!(
     /// A role of a campaign.
     RoleId
 );
+text_id!(
+    /// A choice list of a campaign.
+    ChoiceListId
+);
+text_id!(
+    /// A measure of a campaign.
+    MeasureId
+);
 
 impl AuthorityId {
     /// The id of an authority's public key.

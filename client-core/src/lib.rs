@@ -3,9 +3,11 @@
 //! It opens no socket and reads no clock, no randomness and no environment: they are arguments, so that a whole
 //! fleet of replicas and hubs runs in one deterministic test. It builds for native targets and `wasm32`.
 
+pub mod campaign;
 pub mod id;
 pub mod limits;
 pub mod record;
 pub mod store;
+pub mod unit;
 
 pub use id::*;

@@ -46,3 +46,9 @@ pub const LATE_AFTER_MEMBERSHIP_MS: i64 = 90 * 24 * 3_600_000;
 pub const CBOR_DEPTH_MAX: usize = 16;
 /// The campaign as JSON.
 pub const CAMPAIGN_BYTES_MAX: usize = 2 << 20;
+/// One expression of a campaign.
+pub const EXPRESSION_BYTES_MAX: usize = 1_000;
+/// The compiled form of one regular expression of a campaign.
+pub const PATTERN_BYTES_MAX: usize = 256 << 10;
+/// Errors reported about one campaign.
+pub const CAMPAIGN_ERRORS_MAX: usize = 100;

@@ -21,7 +21,9 @@ pub enum StoreError {
         path: String,
     },
     /// A value does not match its checksum, or the file cannot be read as a store.
-    #[error("the store is damaged: {detail}. The file was kept as it is; export what is readable, then start a new store.")]
+    #[error(
+        "the store is damaged: {detail}. The file was kept as it is; export what is readable, then start a new store."
+    )]
     Corrupt {
         /// What was found.
         detail: String,
@@ -30,7 +32,9 @@ pub enum StoreError {
     #[error("the disk is full; free some space and try again. What was saved before is safe; this step was not saved.")]
     DiskFull,
     /// The store was made by a newer version of the program.
-    #[error("the store has format {found}, this program reads up to {supported}; update the program. Nothing was changed.")]
+    #[error(
+        "the store has format {found}, this program reads up to {supported}; update the program. Nothing was changed."
+    )]
     NewerFormat {
         /// Format found.
         found: u32,
@@ -88,7 +92,11 @@ impl Batch {
     }
 
     /// The writes to keys in a range, by key.
-    pub fn range(&self, from: Bound<&[u8]>, to: Bound<&[u8]>) -> impl DoubleEndedIterator<Item = (&Key, Option<&Value>)> {
+    pub fn range(
+        &self,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+    ) -> impl DoubleEndedIterator<Item = (&Key, Option<&Value>)> {
         self.writes.range::<[u8], _>((from, to)).map(|(key, value)| (key, value.as_ref()))
     }
 
