@@ -46,3 +46,12 @@ pub const LATE_AFTER_MEMBERSHIP_MS: i64 = 90 * 24 * 3_600_000;
 pub const CBOR_DEPTH_MAX: usize = 16;
 /// The campaign as JSON.
 pub const CAMPAIGN_BYTES_MAX: usize = 2 << 20;
+/// A key of a store. Kept short so that an inner page of sled, which holds up to 257 keys of up to twice this size,
+/// stays below the 128 KiB at which sled moves pages into files of their own, which it does not sync.
+pub const KEY_BYTES_MAX: usize = 192;
+/// A value of a store.
+pub const VALUE_BYTES_MAX: usize = 16 << 20;
+/// Keys and values of one batch of a store.
+pub const BATCH_BYTES_MAX: usize = 64 << 20;
+/// Damaged keys a check or an export of a store lists by name; the others are counted.
+pub const DAMAGED_KEYS_LISTED_MAX: usize = 1_000;
