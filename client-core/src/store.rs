@@ -9,11 +9,15 @@ pub mod conformance;
 pub mod faulty;
 mod memory;
 mod overlay;
+#[cfg(all(feature = "sled", not(target_arch = "wasm32")))]
+pub mod sled_store;
 pub mod transfer;
 mod verify;
 
 use std::{future::Future, ops::Bound, pin::Pin};
 
+#[cfg(all(feature = "sled", not(target_arch = "wasm32")))]
+pub use self::sled_store::{SledOptions, SledStore};
 pub use self::{
     faulty::{Fault, FaultPlan, FaultyStore},
     memory::MemoryStore,
