@@ -52,3 +52,12 @@ pub const EXPRESSION_BYTES_MAX: usize = 1_000;
 pub const PATTERN_BYTES_MAX: usize = 256 << 10;
 /// Errors reported about one campaign.
 pub const CAMPAIGN_ERRORS_MAX: usize = 100;
+/// A key of a store. Kept short so that an inner page of sled, which holds up to 257 keys of up to twice this size,
+/// stays below the 128 KiB at which sled moves pages into files of their own, which it does not sync.
+pub const KEY_BYTES_MAX: usize = 192;
+/// A value of a store.
+pub const VALUE_BYTES_MAX: usize = 16 << 20;
+/// Keys and values of one batch of a store.
+pub const BATCH_BYTES_MAX: usize = 64 << 20;
+/// Damaged keys a check or an export of a store lists by name; the others are counted.
+pub const DAMAGED_KEYS_LISTED_MAX: usize = 1_000;

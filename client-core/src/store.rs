@@ -1,9 +1,30 @@
 //! Where a replica and a hub keep what they know: an ordered key-value store.
 //!
 //! Reads are synchronous; [`Store::commit`] is asynchronous, atomic and the only durable step, so that sled and
-//! IndexedDB both fit.
+//! IndexedDB both fit. Backends: [`MemoryStore`] and, with the feature `sled`, `SledStore`; [`FaultyStore`] makes any
+//! of them late or failing for tests; [`Overlay`] reads through a batch that is not committed yet.
+
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+pub mod faulty;
+mod memory;
+mod overlay;
+#[cfg(all(feature = "sled", not(target_arch = "wasm32")))]
+pub mod sled_store;
+pub mod transfer;
+mod verify;
 
 use std::{future::Future, ops::Bound, pin::Pin};
+
+#[cfg(all(feature = "sled", not(target_arch = "wasm32")))]
+pub use self::sled_store::{SledOptions, SledStore};
+pub use self::{
+    faulty::{Fault, FaultPlan, FaultyStore},
+    memory::MemoryStore,
+    overlay::Overlay,
+    verify::{VerifyReport, verify},
+};
+use crate::limits::{BATCH_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX};
 
 /// A key: ids and numbers only, never text a person typed (values are encrypted later, keys are not).
 pub type Key = Vec<u8>;
@@ -22,7 +43,7 @@ pub enum StoreError {
     },
     /// A value does not match its checksum, or the file cannot be read as a store.
     #[error(
-        "the store is damaged: {detail}. The file was kept as it is; export what is readable, then start a new store."
+        "the store is damaged: {detail}. Nothing was thrown away; export what is readable, then start a new store."
     )]
     Corrupt {
         /// What was found.
@@ -109,6 +130,31 @@ impl Batch {
     pub fn len(&self) -> usize {
         self.writes.len()
     }
+
+    /// Refuses what is over the limits. Every backend calls it first, so that a batch one of them takes, all take.
+    pub fn check_limits(&self) -> Result<(), StoreError> {
+        let check = |what, bytes, limit| match bytes > limit {
+            true => Err(StoreError::TooLarge { what, bytes, limit }),
+            false => Ok(()),
+        };
+        let mut batch_bytes = 0;
+        for (key, value) in self.iter() {
+            let value_bytes = value.map_or(0, Vec::len);
+            check("a key", key.len(), KEY_BYTES_MAX)?;
+            check("a value", value_bytes, VALUE_BYTES_MAX)?;
+            batch_bytes += key.len() + value_bytes;
+        }
+        check("a batch", batch_bytes, BATCH_BYTES_MAX)
+    }
+}
+
+impl IntoIterator for Batch {
+    type Item = (Key, Option<Value>);
+    type IntoIter = std::collections::btree_map::IntoIter<Key, Option<Value>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.writes.into_iter()
+    }
 }
 
 /// The outcome of a commit, some time later. Not `Send`: browsers have one thread.
@@ -117,8 +163,8 @@ pub type CommitFuture<'a> = Pin<Box<dyn Future<Output = Result<(), StoreError>> 
 /// Key-value pairs of a scan, in order.
 pub type Pairs = Vec<(Key, Value)>;
 
-/// An ordered key-value store.
-pub trait Store {
+/// Reads of an ordered key-value store.
+pub trait Read {
     /// The value at `key`, verified.
     fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError>;
 
@@ -129,9 +175,55 @@ pub trait Store {
     /// The pair with the greatest key that starts with `prefix`.
     fn last(&self, prefix: &[u8]) -> Result<Option<(Key, Value)>, StoreError>;
 
+    /// The keys that [`scan`](Read::scan) would return. Backends that can do so leave the values unread, so that
+    /// damaged ones do not stand in the way of naming and skipping them.
+    fn keys(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Key>, StoreError> {
+        Ok(self.scan(prefix, after, limit)?.into_iter().map(|(key, _)| key).collect())
+    }
+}
+
+/// An ordered key-value store.
+pub trait Store: Read {
     /// Makes the batch durable, whole or not at all. When this resolves to `Ok`, a power cut does not undo it. When
-    /// it resolves to `Err`, the batch was not applied, or it is not known whether it was: read again to see.
+    /// it resolves to `Err`, the batch was not applied, or it is not known whether it was: read again to see. A
+    /// future dropped before it resolves leaves the same doubt.
     fn commit(&mut self, batch: Batch) -> CommitFuture<'_>;
+}
+
+macro_rules! forward_read {
+    ($($holder:ty),*) => {$(
+        impl<S: Read + ?Sized> Read for $holder {
+            fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError> {
+                (**self).get(key)
+            }
+
+            fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Pairs, StoreError> {
+                (**self).scan(prefix, after, limit)
+            }
+
+            fn last(&self, prefix: &[u8]) -> Result<Option<(Key, Value)>, StoreError> {
+                (**self).last(prefix)
+            }
+
+            fn keys(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Key>, StoreError> {
+                (**self).keys(prefix, after, limit)
+            }
+        }
+    )*};
+}
+
+forward_read!(Box<S>, &S, &mut S);
+
+impl<S: Store + ?Sized> Store for Box<S> {
+    fn commit(&mut self, batch: Batch) -> CommitFuture<'_> {
+        (**self).commit(batch)
+    }
+}
+
+impl<S: Store + ?Sized> Store for &mut S {
+    fn commit(&mut self, batch: Batch) -> CommitFuture<'_> {
+        (**self).commit(batch)
+    }
 }
 
 /// The first key after every key that starts with `prefix`; `None` if there is no such key.
@@ -140,4 +232,56 @@ pub fn prefix_end(prefix: &[u8]) -> Option<Key> {
     let mut end = prefix[..=kept].to_vec();
     end[kept] += 1;
     Some(end)
+}
+
+/// The keys a scan covers; `None` if it can cover none.
+fn key_range(prefix: &[u8], after: Option<&[u8]>) -> Option<(Bound<Key>, Bound<Key>)> {
+    let end = prefix_end(prefix).map_or(Bound::Unbounded, Bound::Excluded);
+    match after {
+        Some(after) if after.starts_with(prefix) => Some((Bound::Excluded(after.to_vec()), end)),
+        Some(after) if after > prefix => None,
+        _ => Some((Bound::Included(prefix.to_vec()), end)),
+    }
+}
+
+/// A range as the standard maps take it.
+fn borrowed((from, to): &(Bound<Key>, Bound<Key>)) -> (Bound<&[u8]>, Bound<&[u8]>) {
+    (from.as_ref().map(Vec::as_slice), to.as_ref().map(Vec::as_slice))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_prefix() {
+        let check = |prefix: &[u8], expect: Option<&[u8]>| assert_eq!(prefix_end(prefix).as_deref(), expect);
+        check(b"", None);
+        check(b"a", Some(b"b"));
+        check(b"a\xff", Some(b"b"));
+        check(b"a\xffb", Some(b"a\xffc"));
+        check(b"\xff\xff", None);
+    }
+
+    #[test]
+    fn limits_are_told_apart() {
+        let check = |key: usize, value: usize, expect: Option<&str>| {
+            let mut batch = Batch::new();
+            batch.put(vec![1; key], vec![2; value]);
+            let found = match batch.check_limits() {
+                Err(StoreError::TooLarge { what, .. }) => Some(what),
+                _ => None,
+            };
+            assert_eq!(found, expect);
+        };
+        check(KEY_BYTES_MAX, VALUE_BYTES_MAX, None);
+        check(KEY_BYTES_MAX + 1, 0, Some("a key"));
+        check(0, VALUE_BYTES_MAX + 1, Some("a value"));
+
+        let mut batch = Batch::new();
+        for number in 0..=(BATCH_BYTES_MAX / VALUE_BYTES_MAX) {
+            batch.put(vec![number as u8], vec![0; VALUE_BYTES_MAX]);
+        }
+        assert!(matches!(batch.check_limits(), Err(StoreError::TooLarge { what: "a batch", .. })));
+    }
 }
