@@ -1,2 +1,56 @@
-//! Project tasks.
-fn main() {}
+//! Project tasks: `cargo xtask <command>`. One file per command; nothing here is needed to use Đồng Bộ.
+#![allow(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
+
+mod bench;
+mod ci;
+mod demo;
+mod install;
+mod run;
+mod shell;
+mod simulate;
+mod test;
+mod wasm;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  run [--data DIR] [--listen ADDR] [--release]   start a hub with campaign 244 (set up on first use)
+  test [-- FILTER...]                            all tests, doc tests included
+  ci [--skip-tests] [STEP...]                    everything that CI runs, or only the named steps
+  demo                                           phones and a hub, from offline work to agreement
+  simulate [--seeds N] [--seed S] [--dev]        random fleets with faults, replayable by seed
+  wasm [--release]                               build client-core for the browser
+  bench                                          not built yet
+  help                                           this text
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let outcome = match command {
+        "run" => run::run(rest),
+        "test" => test::run(rest),
+        "ci" => ci::run(rest),
+        "demo" => demo::run(rest),
+        "simulate" => simulate::run(rest),
+        "wasm" => wasm::run(rest),
+        "bench" => bench::run(),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        unknown => Err(anyhow::anyhow!("no command `{unknown}`; `cargo xtask help` lists them")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
