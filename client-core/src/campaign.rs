@@ -14,6 +14,7 @@ mod form_reader;
 mod indicator;
 mod json;
 mod measure;
+mod pins;
 mod role;
 mod text;
 
@@ -21,6 +22,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{civil::Date, tz::TimeZone};
 
+pub use pins::PINNED_HEADS;
 pub use choice::{Choice, ChoiceList};
 pub use error::{CampaignError, CampaignErrorCode, CampaignErrors};
 pub use expression::{Expression, ExpressionError};

@@ -4,10 +4,19 @@
 //! fleet of replicas and hubs runs in one deterministic test. It builds for native targets and `wasm32`.
 
 pub mod campaign;
+mod cbor;
+pub mod change;
+pub mod envelope;
 pub mod id;
+pub mod identity;
 pub mod limits;
+pub mod outside;
+pub mod policy;
 pub mod record;
+pub mod replica;
+pub mod rollup;
 pub mod store;
+pub mod sync;
 pub mod unit;
 
 pub use id::*;

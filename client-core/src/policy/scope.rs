@@ -95,10 +95,10 @@ pub fn scope(rules: &Rulebook, member: &Member, action: Action, at_ms: i64) -> S
         let Some(role) = rules.campaign.role(&membership.role) else { continue };
         let mut reached: BTreeMap<Reach, BTreeSet<UnitId>> = BTreeMap::new();
         for form in rules.campaign.forms() {
-            let reach = role.reach(form.id(), action);
+            let reach = role.reach(&form.id, action);
             let units = reached.entry(reach).or_insert_with(|| units(rules, membership, reach));
             for unit in units.iter() {
-                scope.insert(unit.clone(), form.id().clone());
+                scope.insert(unit.clone(), form.id.clone());
             }
         }
     }
@@ -111,6 +111,6 @@ pub(super) fn units(rules: &Rulebook, membership: &Membership, reach: Reach) -> 
         Reach::None => BTreeSet::new(),
         Reach::Own => rules.units.reach_own(&membership.unit),
         Reach::Subtree => rules.units.reach_subtree(&membership.unit),
-        Reach::Campaign => rules.units.all().map(|unit| unit.id().clone()).collect(),
+        Reach::Campaign => rules.units.all().map(|unit| unit.id.clone()).collect(),
     }
 }

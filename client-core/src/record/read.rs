@@ -124,12 +124,12 @@ impl Reader<'_> {
 
     /// The answer to a field, or `None` where it is unanswered.
     fn field(&mut self, field: &Field, place: &Place, path: &str) -> Option<Value> {
-        self.keep_misfits(field.kind(), place, path);
-        match field.kind() {
+        self.keep_misfits(&field.kind, place, path);
+        match &field.kind {
             FieldKind::Paragraph => self.paragraph(place, path),
             FieldKind::Counter => counter(place),
-            FieldKind::Choices { .. } => self.choices(place, path),
-            FieldKind::Group { .. } => self.group(field, place, path),
+            FieldKind::Choices(_) => self.choices(place, path),
+            FieldKind::Group(nested) => self.group(nested, place, path),
             FieldKind::Attachments => self.attachments(place, path),
             kind => self.scalar(place, path, |scalar| typed(kind, scalar)),
         }
@@ -140,7 +140,7 @@ impl Reader<'_> {
             (FieldKind::Paragraph, Node::Text(_)) => true,
             (FieldKind::Paragraph, _) => false,
             (
-                FieldKind::Counter | FieldKind::Choices { .. } | FieldKind::Group { .. } | FieldKind::Attachments,
+                FieldKind::Counter | FieldKind::Choices(_) | FieldKind::Group(_) | FieldKind::Attachments,
                 node,
             ) => matches!(node, Node::Map(_)),
             (kind, Node::Scalar(scalar)) => *scalar == Scalar::Null || typed(kind, scalar).is_some(),
@@ -203,7 +203,7 @@ impl Reader<'_> {
         (!ticked.is_empty()).then_some(Value::Array(ticked))
     }
 
-    fn group(&mut self, field: &Field, place: &Place, path: &str) -> Option<Value> {
+    fn group(&mut self, fields_of: &[Field], place: &Place, path: &str) -> Option<Value> {
         let mut items: Vec<(i64, String, Value)> = Vec::new();
         for (id, item) in united(place.maps()) {
             let item_path = format!("{path}/{id}");
@@ -216,7 +216,7 @@ impl Reader<'_> {
             answers.insert("id".into(), json!(id));
             for (key, nested_place) in united(fields.into_iter().flat_map(Place::maps)) {
                 let nested_path = format!("{item_path}/{key}");
-                match field.nested().iter().find(|nested| nested.id().as_str() == key) {
+                match fields_of.iter().find(|nested| nested.id.as_str() == key) {
                     Some(nested) => {
                         if let Some(value) = self.field(nested, &nested_place, &nested_path) {
                             answers.insert(key.to_owned(), value);
@@ -323,7 +323,7 @@ impl Reader<'_> {
         let withdrawn = text("withdrawn");
         let moved_to = text("moved_to").and_then(|id| id.parse().ok());
         let moved_from = text("moved_from").and_then(|id| id.parse().ok());
-        let mut marked = |key: &str| {
+        let marked = |key: &str| {
             let marks = united(meta.get(key).into_iter().flat_map(Place::maps));
             let on = |place: &Place| place.first() == Some(&Node::Scalar(Scalar::Bool(true)));
             marks.iter().filter(|(_, place)| on(place)).filter_map(|(id, _)| id.parse().ok()).collect()
@@ -353,8 +353,8 @@ fn typed(kind: &FieldKind, scalar: &Scalar) -> Option<Value> {
         (FieldKind::DateTime, Scalar::Timestamp(value)) => Some(json!(value)),
         (FieldKind::Decimal, Scalar::Text(text)) => is_decimal(text).then(|| json!(text)),
         (FieldKind::Date, Scalar::Text(text)) => text.parse::<jiff::civil::Date>().is_ok().then(|| json!(text)),
-        (FieldKind::Reference { .. }, Scalar::Text(text)) => text.parse::<RecordId>().is_ok().then(|| json!(text)),
-        (FieldKind::Text | FieldKind::Choice { .. } | FieldKind::Geopoint, Scalar::Text(text)) => {
+        (FieldKind::Reference(_), Scalar::Text(text)) => text.parse::<RecordId>().is_ok().then(|| json!(text)),
+        (FieldKind::Text | FieldKind::Choice(_) | FieldKind::Geopoint, Scalar::Text(text)) => {
             Some(json!(text.nfc().collect::<String>()))
         }
         _ => None,

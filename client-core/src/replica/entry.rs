@@ -86,14 +86,6 @@ impl Loaded {
         store.put(change_key(self.record.id(), at), self.entries[at].to_bytes());
     }
 
-    /// Sets the state of a change; whether it was there.
-    pub(super) fn set_state(&mut self, store: &mut Overlay<'_, impl Read>, hash: ChangeHash, state: State) -> bool {
-        let Some(at) = self.entries.iter().position(|entry| entry.hash() == hash) else { return false };
-        self.entries[at].state = state;
-        self.write(store, at);
-        true
-    }
-
     /// Takes out a change and everything that builds on it, rebuilding the record from the rest.
     pub(super) fn take_out(
         &mut self,

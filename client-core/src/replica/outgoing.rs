@@ -11,7 +11,7 @@ use super::{
 use crate::{
     ChangeHash, RecordId,
     limits::{BODY_BYTES_MAX, PAGE_BYTES_ASKED, PUSH_CHANGES_MAX},
-    store::{Read as _, Store},
+    store::Store,
     sync::{PROTOCOL_VERSION, SyncRequest},
 };
 

@@ -7,7 +7,7 @@ use crate::{
     RecordId,
     record::{HistoryEntry, Row, history, read_row},
     rollup::{Cell, Projection, RowQuery},
-    store::{Read, Store},
+    store::Store,
 };
 
 /// A record as its reader sees it.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Actor, ChangeHash, FieldId, FormId, RecordId, RecordOrigin, UnitId,
-    campaign::{Action, FieldKind, Form},
+    campaign::{Action, Form},
     change::SignedChange,
     limits::REPLICA_RECORDS_MAX,
     outside::Moment,
@@ -151,17 +151,14 @@ impl<S: Store> Replica<S> {
         Ok(create(schema, &origin, &answers, meta, moment)?)
     }
 
-    /// A reference `x` in a form that also has a text field `x_heads` pins the heads of what it points at.
+    /// A record that judges another pins the heads at which it does.
     fn pin(&self, form: &Form, answers: &mut BTreeMap<FieldId, Value>) -> Result<(), ReplicaError> {
-        for field in form.fields().iter().filter(|field| matches!(field.kind(), FieldKind::Reference { .. })) {
-            let Some(pins) = form.pins_of(field.id()) else { continue };
-            let subject = answers.get(field.id()).and_then(Value::as_str).and_then(|id| id.parse().ok());
-            if let (Some(subject), false) = (subject, answers.contains_key(pins))
-                && let Some(loaded) = Loaded::read(&self.store, subject)?
-            {
-                let heads: Vec<String> = loaded.record.heads().iter().map(ChangeHash::to_string).collect();
-                answers.insert(pins.clone(), heads.join(" ").into());
-            }
+        let (Some(pins), Some(subject)) = (form.pinned_heads_field(), form.subject(answers)) else { return Ok(()) };
+        if !answers.contains_key(pins)
+            && let Some(loaded) = Loaded::read(&self.store, subject)?
+        {
+            let heads: Vec<String> = loaded.record.heads().iter().map(ChangeHash::to_string).collect();
+            answers.insert(pins.clone(), heads.join(" ").into());
         }
         Ok(())
     }
@@ -189,7 +186,7 @@ impl<S: Store> Replica<S> {
         let (rules, _) = self.ready()?;
         let origin = loaded.record.origin()?.origin;
         let form = rules.campaign.form(&origin.form).ok_or_else(|| ReplicaError::UnknownForm(origin.form.clone()))?;
-        if form.write_once() {
+        if form.write_once {
             return Err(ReplicaError::WriteOnce(origin.form));
         }
         self.allowed(&rules, Action::Edit, &origin.unit, &origin.form, now_ms)?;

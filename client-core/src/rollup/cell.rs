@@ -1,6 +1,7 @@
 //! One number of a roll-up.
 
 use rust_decimal::Decimal;
+use sha2::{Digest as _, Sha256};
 use serde::{Deserialize, Serialize};
 
 use crate::UnitId;
@@ -21,23 +22,17 @@ pub struct CellKey {
 }
 
 impl CellKey {
-    /// The key in a store: parts joined by zero bytes.
+    /// The key in a store, of a fixed size: the start of the measure's hash, then that of all parts.
     pub(super) fn to_bytes(&self, prefix: u8) -> Vec<u8> {
         let parts = [&self.measure, self.unit.as_str(), &self.month, &self.dimension, &self.code];
-        [&[prefix], parts.join("\0").as_bytes()].concat()
+        let whole = Sha256::digest(parts.join("\0"));
+        [&measure_prefix(prefix, &self.measure), &whole[..16]].concat()
     }
+}
 
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(bytes.get(1..)?).ok()?;
-        let mut parts = text.split('\0').map(str::to_owned);
-        Some(Self {
-            measure: parts.next()?,
-            unit: parts.next()?.parse().ok()?,
-            month: parts.next()?,
-            dimension: parts.next()?,
-            code: parts.next()?,
-        })
-    }
+/// What the store keys of a measure's cells start with.
+pub(super) fn measure_prefix(prefix: u8, measure: &str) -> Vec<u8> {
+    [&[prefix], &Sha256::digest(measure)[..8]].concat()
 }
 
 /// A number of a roll-up, exact to the last decimal.

@@ -14,41 +14,82 @@ use crate::{
 
 /// The month a row counts in: of its form's date field, or of its creation where that is unanswered.
 pub fn month_of(campaign: &Campaign, form: &Form, row: &Row) -> String {
-    let dated = form.date_field().and_then(|field| row.answers.get(field)).and_then(Value::as_str);
-    match dated.and_then(|date| date.get(..7)) {
-        Some(month) => month.to_owned(),
-        None => {
-            let created = jiff::Timestamp::from_millisecond(row.created_ms).unwrap_or_default();
-            created.to_zoned(campaign.time_zone().clone()).strftime("%Y-%m").to_string()
-        }
-    }
+    let answer = form.date_field.as_ref().and_then(|field| row.answers.get(field));
+    let instant_ms = match answer {
+        Some(Value::String(date)) if date.len() >= 7 => return date.chars().take(7).collect(),
+        Some(Value::Number(instant)) => instant.as_i64(),
+        _ => None,
+    };
+    let instant = jiff::Timestamp::from_millisecond(instant_ms.unwrap_or(row.created_ms)).unwrap_or_default();
+    jiff::ZonedDateTime::new(instant, campaign.time_zone().clone()).strftime("%Y-%m").to_string()
 }
 
 /// What a row adds, by cell. A withdrawn row adds nothing.
 pub fn contribution(campaign: &Campaign, row: &Row) -> BTreeMap<CellKey, Decimal> {
-    let mut cells = BTreeMap::new();
+    let mut cells: BTreeMap<CellKey, Decimal> = BTreeMap::new();
     let Some(form) = campaign.form(&row.form).filter(|_| row.counts()) else { return cells };
     let month = month_of(campaign, form, row);
-    for measure in campaign.measures().iter().filter(|m| *m.form() == row.form) {
-        let Some(value) = value_of(measure, row) else { continue };
-        let mut add = |dimension: &str, code: &str| {
-            let key = CellKey {
-                measure: measure.id().to_string(),
-                unit: row.unit.clone(),
-                month: month.clone(),
-                dimension: dimension.to_owned(),
-                code: code.to_owned(),
+    for measure in campaign.measures().iter().filter(|measure| measure.form == row.form) {
+        for part in parts(measure, row) {
+            let mut add = |dimension: &str, code: &str| {
+                let key = CellKey {
+                    measure: measure.id.to_string(),
+                    unit: row.unit.clone(),
+                    month: month.clone(),
+                    dimension: dimension.to_owned(),
+                    code: code.to_owned(),
+                };
+                *cells.entry(key).or_default() += part.value;
             };
-            cells.insert(key, value);
-        };
-        add("", "");
-        for dimension in measure.dimensions() {
-            for code in codes(row.answers.get(dimension)) {
-                add(dimension.as_str(), code);
+            add("", "");
+            for dimension in &measure.dimensions {
+                let answer = match &dimension.item_field {
+                    None => row.answers.get(&dimension.field),
+                    Some(field) => part.item.and_then(|item| item.get(field.as_str())),
+                };
+                for code in codes(answer) {
+                    add(&dimension.to_string(), code);
+                }
             }
         }
     }
+    cells.retain(|_, value| !value.is_zero());
     cells
+}
+
+/// A number that a row, or one item of a group in it, adds.
+struct Part<'a> {
+    value: Decimal,
+    item: Option<&'a Value>,
+}
+
+fn parts<'a>(measure: &Measure, row: &'a Row) -> Vec<Part<'a>> {
+    let counted = measure.filter.as_ref().is_none_or(|filter| filter.evaluate(&row.answers).unwrap_or(false));
+    if !counted {
+        return Vec::new();
+    }
+    match &measure.kind {
+        MeasureKind::Count => vec![Part { value: Decimal::ONE, item: None }],
+        MeasureKind::Sum(path) => match &path.item_field {
+            None => vec![Part { value: number(row.answers.get(&path.field)), item: None }],
+            Some(field) => items(&row.answers, &path.field)
+                .map(|item| Part { value: number(item.get(field.as_str())), item: Some(item) })
+                .collect(),
+        },
+    }
+}
+
+fn items<'a>(answers: &'a BTreeMap<FieldId, Value>, field: &FieldId) -> impl Iterator<Item = &'a Value> {
+    answers.get(field).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn number(answer: Option<&Value>) -> Decimal {
+    let number = match answer {
+        Some(Value::Number(number)) => number.as_i64().map(Decimal::from),
+        Some(Value::String(text)) => text.parse().ok(),
+        _ => None,
+    };
+    number.unwrap_or_default()
 }
 
 /// The codes of a one-choice or many-choices answer.
@@ -57,32 +98,5 @@ fn codes(answer: Option<&Value>) -> Vec<&str> {
         Some(Value::String(code)) => vec![code],
         Some(Value::Array(codes)) => codes.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
-    }
-}
-
-fn value_of(measure: &Measure, row: &Row) -> Option<Decimal> {
-    let counted = measure.filter().is_none_or(|filter| filter.evaluate(&row.answers).unwrap_or(false));
-    if !counted {
-        return None;
-    }
-    let value = match measure.kind() {
-        MeasureKind::Count => Decimal::ONE,
-        MeasureKind::Sum { field, nested } => sum(&row.answers, field, nested.as_ref()),
-    };
-    (!value.is_zero()).then_some(value)
-}
-
-fn sum(answers: &BTreeMap<FieldId, Value>, field: &FieldId, nested: Option<&FieldId>) -> Decimal {
-    let number = |value: &Value| match value {
-        Value::Number(number) => number.as_i64().map(Decimal::from),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
-    };
-    match (answers.get(field), nested) {
-        (Some(Value::Array(items)), Some(nested)) => {
-            items.iter().filter_map(|item| number(item.get(nested.as_str())?)).sum()
-        }
-        (Some(value), None) => number(value).unwrap_or_default(),
-        _ => Decimal::ZERO,
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Cell, CellKey, contribution};
+use super::{Cell, CellKey, cell::measure_prefix, contribution};
 use crate::{
     FormId, RecordId, UnitId,
     campaign::Campaign,
@@ -76,21 +77,15 @@ impl Projection {
 
     /// Cells of a measure (`None`: of all).
     pub fn cells(store: &impl Read, measure: Option<&str>) -> Result<Vec<Cell>, StoreError> {
-        let mut prefix = vec![CELL];
-        if let Some(measure) = measure {
-            prefix.extend(measure.as_bytes());
-            prefix.push(0);
-        }
+        let prefix = measure.map_or_else(|| vec![CELL], |measure| measure_prefix(CELL, measure));
         let mut cells = Vec::new();
         let mut after: Option<Vec<u8>> = None;
         loop {
             let page = store.scan(&prefix, after.as_deref(), SCAN)?;
             let Some((last, _)) = page.last() else { return Ok(cells) };
             after = Some(last.clone());
-            for (key, value) in &page {
-                if let Some(key) = CellKey::from_bytes(key) {
-                    cells.push(Cell { key, value: number(value)? });
-                }
+            for (_, bytes) in &page {
+                cells.push(decode(bytes)?);
             }
         }
     }
@@ -167,13 +162,13 @@ impl Delta {
 
     fn write(self, store: &mut Overlay<'_, impl Read>) -> Result<(), StoreError> {
         for (key, difference) in self.0.into_iter().filter(|(_, difference)| !difference.is_zero()) {
-            let key = key.to_bytes(CELL);
-            let before = store.get(&key)?.map(|bytes| number(&bytes)).transpose()?.unwrap_or_default();
-            let after = before + difference;
-            if after.is_zero() {
-                store.delete(key);
+            let at = key.to_bytes(CELL);
+            let before: Option<Cell> = store.get(&at)?.map(|bytes| decode(&bytes)).transpose()?;
+            let value = (before.map_or(Decimal::ZERO, |cell| cell.value) + difference).normalize();
+            if value.is_zero() {
+                store.delete(at);
             } else {
-                store.put(key, after.normalize().to_string().into_bytes());
+                store.put(at, encode(&Cell { key, value })?);
             }
         }
         Ok(())
@@ -187,14 +182,14 @@ fn row_key(record: RecordId) -> Vec<u8> {
 /// The duplicate set of a row whose form declares `unique`; `None` where nothing is declared, a value is missing, or
 /// the row is withdrawn.
 fn set_key(campaign: &Campaign, row: &Row) -> Option<Vec<u8>> {
-    let unique = campaign.form(&row.form)?.unique().filter(|_| row.counts())?;
+    let unique = campaign.form(&row.form)?.unique.as_ref().filter(|_| row.counts())?;
     let mut hash = Sha256::new();
     hash.update(row.form.as_str());
-    if unique.with_unit() {
+    if unique.with_unit {
         hash.update([0]);
         hash.update(row.unit.as_str());
     }
-    for field in unique.fields() {
+    for field in &unique.fields {
         let value: &Value = row.answers.get(field)?;
         hash.update([0]);
         hash.update(value.to_string());
@@ -216,17 +211,12 @@ fn counted_of(store: &impl Read, set: &[u8]) -> Result<Option<Row>, StoreError> 
     }
 }
 
-fn number(bytes: &[u8]) -> Result<Decimal, StoreError> {
-    let text = std::str::from_utf8(bytes).ok();
-    text.and_then(|text| text.parse().ok()).ok_or_else(|| corrupt("a roll-up cell is no number"))
+fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(value).map_err(|e| corrupt(&e.to_string()))
 }
 
-fn encode(row: &Row) -> Result<Vec<u8>, StoreError> {
-    serde_json::to_vec(row).map_err(|e| corrupt(&e.to_string()))
-}
-
-fn decode(bytes: &[u8]) -> Result<Row, StoreError> {
-    serde_json::from_slice(bytes).map_err(|e| corrupt(&format!("a row cannot be read ({e})")))
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(bytes).map_err(|e| corrupt(&format!("a row or roll-up cannot be read ({e})")))
 }
 
 fn corrupt(detail: &str) -> StoreError {

@@ -121,7 +121,7 @@ pub struct SyncRequest {
 message!(SyncRequest);
 
 /// What a hub answers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct SyncResponse {
     /// Protocol major version.

@@ -114,10 +114,10 @@ pub fn create(
         tx.put(ROOT, "salt", ScalarValue::Bytes(origin.salt.to_vec()))?;
         let root_answers = tx.put_object(ROOT, "answers", ObjType::Map)?;
         tx.put_object(ROOT, "meta", ObjType::Map)?;
-        for field in form.fields() {
-            match field.kind() {
-                FieldKind::Paragraph => tx.put_object(&root_answers, field.id().as_str(), ObjType::Text)?,
-                kind if has_container(kind) => tx.put_object(&root_answers, field.id().as_str(), ObjType::Map)?,
+        for field in &form.fields {
+            match &field.kind {
+                FieldKind::Paragraph => tx.put_object(&root_answers, field.id.as_str(), ObjType::Text)?,
+                kind if has_container(kind) => tx.put_object(&root_answers, field.id.as_str(), ObjType::Map)?,
                 _ => continue,
             };
         }
@@ -194,7 +194,7 @@ fn write_answers(
     let answers = field::root_maps(tx, "answers")?;
     for (id, value) in changed {
         let field = form.field(id).ok_or_else(|| EditError::UnknownField {
-            form: form.id().to_string(),
+            form: form.id.to_string(),
             field: id.to_string(),
         })?;
         field::write(tx, &answers, field, value, id.as_str(), moment)?;

@@ -18,7 +18,7 @@ use crate::{
 /// Whether a field's answers live in a container that the first change makes.
 pub(super) fn has_container(kind: &FieldKind) -> bool {
     use FieldKind::{Attachments, Choices, Counter, Group, Paragraph};
-    matches!(kind, Paragraph | Counter | Choices { .. } | Group { .. } | Attachments)
+    matches!(kind, Paragraph | Counter | Choices(_) | Group(_) | Attachments)
 }
 
 /// Every visible map at a key of the root.
@@ -90,12 +90,12 @@ pub(super) fn write(
     path: &str,
     moment: &mut Moment<'_>,
 ) -> Result<(), EditError> {
-    let key = field.id().as_str();
-    match field.kind() {
+    let key = field.id.as_str();
+    match &field.kind {
         FieldKind::Paragraph => paragraph(tx, parents, key, value, path),
         FieldKind::Counter => counter(tx, parents, key, value, path, moment),
-        FieldKind::Choices { .. } => choices(tx, parents, key, value, path),
-        FieldKind::Group { .. } => group(tx, parents, field, value, path, moment),
+        FieldKind::Choices(_) => choices(tx, parents, key, value, path),
+        FieldKind::Group(_) => group(tx, parents, field, value, path, moment),
         FieldKind::Attachments => attachments(tx, parents, key, value, path),
         kind => put(tx, parents, key, scalar(kind, value, path)?),
     }
@@ -132,7 +132,7 @@ fn scalar(kind: &FieldKind, value: &Value, path: &str) -> Result<ScalarValue, Ed
             let date = value.as_str().filter(|t| t.len() == 10 && t.parse::<jiff::civil::Date>().is_ok());
             Ok(date.ok_or_else(|| wrong("a date such as 2024-03-01"))?.into())
         }
-        FieldKind::Reference { .. } => {
+        FieldKind::Reference(_) => {
             let record = value.as_str().and_then(|text| text.parse::<RecordId>().ok());
             Ok(record.ok_or_else(|| wrong("a record's id"))?.to_string().into())
         }
@@ -207,7 +207,7 @@ fn counter(
                 for map in &counters {
                     for entry in tx.keys(map).collect::<Vec<_>>() {
                         if let Some((stored, _)) = tx.get(map, entry)? {
-                            sum = sum.saturating_add(stored.to_i64().unwrap_or(0));
+                            sum = sum.saturating_add(stored.as_i64().unwrap_or(0));
                         }
                     }
                 }
@@ -276,7 +276,7 @@ fn group(
     moment: &mut Moment<'_>,
 ) -> Result<(), EditError> {
     let expected = |what: &Value| EditError::value(path, format!("{what} is no list of items"));
-    let lists = maps(tx, parents, field.id().as_str())?;
+    let lists = maps(tx, parents, field.id.as_str())?;
     let items = value.as_array().ok_or_else(|| expected(value))?;
     if items.len() > LIST_ITEMS_MAX {
         return Err(EditError::value(path, format!("{} items; at most {LIST_ITEMS_MAX} fit", items.len())));
@@ -306,6 +306,14 @@ fn group(
     Ok(())
 }
 
+/// The fields of a group's items.
+fn nested(field: &Field) -> &[Field] {
+    match &field.kind {
+        FieldKind::Group(fields) => fields,
+        _ => &[],
+    }
+}
+
 /// Makes an item with all its containers.
 fn new_item(
     tx: &mut Transaction<'_>,
@@ -316,10 +324,10 @@ fn new_item(
 ) -> Result<ObjId, EditError> {
     let item = make(tx, lists, id, ObjType::Map)?;
     let fields = tx.put_object(&item, "fields", ObjType::Map)?;
-    for nested in field.nested() {
-        match nested.kind() {
-            FieldKind::Paragraph => tx.put_object(&fields, nested.id().as_str(), ObjType::Text)?,
-            kind if has_container(kind) => tx.put_object(&fields, nested.id().as_str(), ObjType::Map)?,
+    for nested in nested(field) {
+        match &nested.kind {
+            FieldKind::Paragraph => tx.put_object(&fields, nested.id.as_str(), ObjType::Text)?,
+            kind if has_container(kind) => tx.put_object(&fields, nested.id.as_str(), ObjType::Map)?,
             _ => continue,
         };
     }
@@ -346,16 +354,16 @@ fn write_item(
             "position" => {
                 let position = value.as_i64().ok_or_else(|| EditError::value(path, "position is a whole number"))?;
                 for item in items {
-                    let same = tx.get(item, "position")?.and_then(|(v, _)| v.to_i64()) == Some(position);
+                    let same = tx.get(item, "position")?.and_then(|(v, _)| v.as_i64()) == Some(position);
                     if !same {
                         put(tx, std::slice::from_ref(item), "position", ScalarValue::Int(position))?;
                     }
                 }
             }
             _ => {
-                let nested = field.nested().iter().find(|nested| nested.id().as_str() == name);
+                let nested = nested(field).iter().find(|nested| nested.id.as_str() == name);
                 let nested = nested.ok_or_else(|| EditError::UnknownField {
-                    form: field.id().to_string(),
+                    form: field.id.to_string(),
                     field: name.clone(),
                 })?;
                 write(tx, &fields, nested, value, &format!("{path}/{name}"), moment)?;
