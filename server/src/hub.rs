@@ -1,0 +1,123 @@
+//! The hub without sockets: requests and times in, answers out, over any store.
+//!
+//! All state lies in the store; what is kept in memory (statements, head of the ledger) is read from it on opening
+//! and again after a commit whose outcome is unknown.
+
+mod admin;
+mod admission;
+mod approval;
+mod audit;
+mod cursor;
+mod error;
+mod feed;
+mod invite;
+mod layout;
+mod ledger;
+mod mac;
+mod read;
+mod session;
+mod statement;
+mod sync;
+
+pub use admin::{MemberChange, Setup};
+pub use admission::Refusal;
+pub use approval::{Pending, PendingState};
+pub use audit::{AuditReport, Problem as AuditProblem};
+pub use error::HubError;
+pub use invite::{DeviceInfo, InviteInfo};
+pub use layout::HUB_FORMAT;
+pub use ledger::{Entry, EntryKind};
+pub use read::{HeardFrom, RecordDetail, RollupAnswer, RollupQuery};
+pub use sync::SyncCall;
+
+use std::sync::Arc;
+
+use dongbo_core::{
+    identity::{KeyPair, Trust},
+    policy::Rulebook,
+    store::Store,
+};
+use layout::Config;
+
+/// One hub of a campaign, over its store.
+pub struct Hub<S> {
+    store: S,
+    config: Config,
+    issuing: KeyPair,
+    trust: Trust,
+    /// The highest sequence in the ledger; 0: empty.
+    head: u64,
+    /// The ledger's hash chain at the head.
+    chain: [u8; 32],
+}
+
+impl<S: Store> Hub<S> {
+    /// Opens a store that [`Hub::init`] made, reading statements but no records.
+    pub fn open(store: S) -> Result<Self, HubError> {
+        let config = Config::read(&store)?.ok_or(HubError::NotInitialised)?;
+        let issuing = KeyPair::from_seed(config.issuing_seed);
+        let trust = Trust::new(config.root_key);
+        let mut hub = Self { store, config, issuing, trust, head: 0, chain: [0; 32] };
+        hub.reload()?;
+        Ok(hub)
+    }
+
+    /// Reads again what is kept in memory: on opening, and after a commit whose outcome is unknown.
+    fn reload(&mut self) -> Result<(), HubError> {
+        self.config = Config::read(&self.store)?.ok_or(HubError::NotInitialised)?;
+        self.trust = statement::read_trust(&self.store, self.config.root_key)?;
+        (self.head, self.chain) = ledger::head(&self.store)?;
+        Ok(())
+    }
+
+    /// Commits, and reads memory again if it is not known what was kept.
+    async fn commit(&mut self, batch: dongbo_core::store::Batch) -> Result<(), HubError> {
+        match self.store.commit(batch).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.reload()?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The campaign and its units.
+    pub fn rules(&self) -> Result<&Arc<Rulebook>, HubError> {
+        self.trust.rules().ok_or(HubError::NotInitialised)
+    }
+
+    /// What the campaign's keys have said.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// The campaign's readable name.
+    pub fn campaign(&self) -> &dongbo_core::CampaignId {
+        &self.config.campaign
+    }
+
+    /// The hub's origin, as invitations name it.
+    pub fn origin(&self) -> &str {
+        &self.config.origin
+    }
+
+    /// The ledger's epoch.
+    pub fn epoch(&self) -> u64 {
+        self.config.epoch
+    }
+
+    /// The highest sequence in the ledger.
+    pub fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// The store.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Gives the store back.
+    pub fn into_store(self) -> S {
+        self.store
+    }
+}
