@@ -1,11 +1,13 @@
 //! The embedded store for native devices and hubs: sled 0.34 under the rules of `docs/decisions/0001-sled-rules.md`.
 //!
 //! A store is a directory: sled's own files, `lock` (held while the store is open) and `acknowledged` (the number of
-//! the last commit that was acknowledged, which shows when sled has fallen back behind it).
+//! the last commit that was acknowledged, which shows when sled has fallen back behind it); while sled opens its files,
+//! a copy of them lies in `before-open`.
 
 mod directory;
 mod failure;
 mod layout;
+mod original;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +22,7 @@ use std::{
 use self::{
     directory::{Acknowledged, Lock},
     failure::{from_io, from_sled, guarded},
+    original::Original,
 };
 use super::{Batch, CommitFuture, Key, Pairs, Read, Store, StoreError, Value, VerifyReport, key_range};
 
@@ -32,12 +35,13 @@ const FORMAT: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SledOptions {
     cache_bytes: u64,
+    copy_bytes_max: u64,
     salvage: bool,
 }
 
 impl Default for SledOptions {
     fn default() -> Self {
-        Self { cache_bytes: 64 << 20, salvage: false }
+        Self { cache_bytes: 64 << 20, copy_bytes_max: 256 << 20, salvage: false }
     }
 }
 
@@ -45,6 +49,12 @@ impl SledOptions {
     /// Memory for sled's page cache: 64 MiB unless told; take less on a phone.
     pub fn cache_bytes(self, cache_bytes: u64) -> Self {
         Self { cache_bytes, ..self }
+    }
+
+    /// The largest store that is copied while sled opens it, so that a damaged one stays as it was found: 256 MiB
+    /// unless told. A hub with a larger one relies on its backups.
+    pub fn copy_bytes_max(self, copy_bytes_max: u64) -> Self {
+        Self { copy_bytes_max, ..self }
     }
 
     /// Opens, for reading only, even a store that has lost acknowledged commits, so that what it holds can be exported.
@@ -66,12 +76,12 @@ pub struct SledStore {
 }
 
 impl SledStore {
-    /// Opens the store at `path`, or makes one there. When it fails, nothing of ours was changed; a damaged store
-    /// can be opened for [`salvage`](SledOptions::salvage), or set aside with [`quarantine`].
+    /// Opens the store at `path`, or makes one there. When it fails, the store stays as it was (up to
+    /// [`copy_bytes_max`](SledOptions::copy_bytes_max)). A damaged store can be opened for [`salvage`](SledOptions::salvage), or set aside with [`quarantine`].
     pub fn open(path: &Path, options: SledOptions) -> Result<Self, StoreError> {
         let lock = Lock::take(path)?;
-        let mut acknowledged = Acknowledged::open(path)?;
-        let open = OpenDb::open(path, &options, &mut acknowledged)?;
+        let acknowledged = Acknowledged::open(path)?;
+        let open = OpenDb::open(path, &options, &acknowledged)?;
         Ok(Self { path: path.to_path_buf(), options, acknowledged, open: Some(open), _lock: lock })
     }
 
@@ -99,7 +109,7 @@ impl SledStore {
             return Ok(());
         }
         if self.open.is_none() {
-            self.open = Some(OpenDb::open(&self.path, &self.options, &mut self.acknowledged)?);
+            self.open = Some(OpenDb::open(&self.path, &self.options, &self.acknowledged)?);
         }
         let Some(open) = &mut self.open else { return self.db().map(|_| ()) };
         match open.commit(&batch) {
@@ -116,7 +126,7 @@ impl SledStore {
     /// After a failed write, sled's memory may hold what its file does not: read the file anew.
     fn after_failure(&mut self, batch: &Batch, error: StoreError) -> StoreError {
         self.open = None;
-        self.open = OpenDb::open(&self.path, &self.options, &mut self.acknowledged).ok();
+        self.open = OpenDb::open(&self.path, &self.options, &self.acknowledged).ok();
         let applied = batch.iter().all(|(key, write)| self.get(key).is_ok_and(|value| value.as_ref() == write));
         match error {
             StoreError::DiskFull if applied && self.open.is_some() => {
@@ -184,24 +194,32 @@ struct OpenDb {
 }
 
 impl OpenDb {
-    fn open(path: &Path, options: &SledOptions, acknowledged: &mut Acknowledged) -> Result<Self, StoreError> {
-        guarded(|| {
-            let db = Closing { db: Some(open_sled(path, options.cache_bytes)?) };
-            let file = File::options().read(true).write(true).open(path.join("db")).map_err(from_io)?;
-            let mut open = Self { db, file, commits: 0 };
-            open.check_format()?;
-            open.commits = open.read_number(layout::COMMITS_KEY)?.unwrap_or(0);
-            match acknowledged.number() {
-                noted if noted > open.commits && !options.salvage => Err(StoreError::Corrupt {
-                    detail: format!("the last {} saved steps are missing", noted - open.commits),
-                }),
-                _ => Ok(open),
+    fn open(path: &Path, options: &SledOptions, acknowledged: &Acknowledged) -> Result<Self, StoreError> {
+        let original = Original::keep(path, options.copy_bytes_max);
+        let opened = guarded(|| Self::open_checked(path, options, acknowledged));
+        match (original, &opened) {
+            (Some(original), Ok(_)) if !options.salvage => original.discard().map_err(from_io)?,
+            (Some(original), Err(StoreError::Corrupt { .. })) => original.restore().map_err(from_io)?,
+            // After salvage the copy stays, for the next attempt; after another error sled may not have closed.
+            _ => {}
+        }
+        directory::sync(path).map_err(from_io)?;
+        opened
+    }
+
+    fn open_checked(path: &Path, options: &SledOptions, acknowledged: &Acknowledged) -> Result<Self, StoreError> {
+        let db = Closing { db: Some(open_sled(path, options.cache_bytes)?) };
+        let file = File::options().read(true).write(true).open(path.join("db")).map_err(from_io)?;
+        let mut open = Self { db, file, commits: 0 };
+        open.check_format()?;
+        open.commits = open.read_number(layout::COMMITS_KEY)?.unwrap_or(0);
+        match acknowledged.number() {
+            noted if noted > open.commits && !options.salvage => {
+                let missing = noted - open.commits;
+                Err(StoreError::Corrupt { detail: format!("the last {missing} saved steps are missing") })
             }
-        })
-        .and_then(|open| {
-            directory::sync(path).map_err(from_io)?;
-            Ok(open)
-        })
+            _ => Ok(open),
+        }
     }
 
     fn check_format(&self) -> Result<(), StoreError> {
