@@ -69,8 +69,8 @@ pub struct SledStore {
     path: PathBuf,
     options: SledOptions,
     acknowledged: Acknowledged,
-    /// `None` between a failed commit and a successful reopening.
-    open: Option<OpenDb>,
+    /// Between a failed commit and a successful reopening: why it does not open.
+    open: Result<OpenDb, StoreError>,
     // Dropped last: whoever gets the lock finds sled closed.
     _lock: Lock,
 }
@@ -82,7 +82,7 @@ impl SledStore {
         let lock = Lock::take(path)?;
         let acknowledged = Acknowledged::open(path)?;
         let open = OpenDb::open(path, &options, &acknowledged)?;
-        Ok(Self { path: path.to_path_buf(), options, acknowledged, open: Some(open), _lock: lock })
+        Ok(Self { path: path.to_path_buf(), options, acknowledged, open: Ok(open), _lock: lock })
     }
 
     /// Bytes of all files of the store.
@@ -96,8 +96,7 @@ impl SledStore {
     }
 
     fn db(&self) -> Result<&sled::Db, StoreError> {
-        let detail = "an earlier write failed; close the store and open it again";
-        self.open.as_ref().map(|open| &*open.db).ok_or_else(|| StoreError::Io { detail: detail.into() })
+        self.open.as_ref().map(|open| &*open.db).map_err(Clone::clone)
     }
 
     fn commit_now(&mut self, batch: Batch) -> Result<(), StoreError> {
@@ -105,13 +104,13 @@ impl SledStore {
         if self.options.salvage {
             return Err(StoreError::Corrupt { detail: "the store was opened to salvage what is readable".into() });
         }
+        if self.open.is_err() {
+            self.reopen();
+        }
+        let open = self.open.as_mut().map_err(|error| error.clone())?;
         if batch.is_empty() {
             return Ok(());
         }
-        if self.open.is_none() {
-            self.open = Some(OpenDb::open(&self.path, &self.options, &self.acknowledged)?);
-        }
-        let Some(open) = &mut self.open else { return self.db().map(|_| ()) };
         match open.commit(&batch) {
             Ok(number) => {
                 // Durable by now. The note only helps to notice a later fall-back, so that failing to keep it does
@@ -123,15 +122,18 @@ impl SledStore {
         }
     }
 
+    fn reopen(&mut self) {
+        self.open = OpenDb::open(&self.path, &self.options, &self.acknowledged);
+    }
+
     /// After a failed write, sled's memory may hold what its file does not: read the file anew.
     fn after_failure(&mut self, batch: &Batch, error: StoreError) -> StoreError {
-        self.open = None;
-        self.open = OpenDb::open(&self.path, &self.options, &self.acknowledged).ok();
+        // Closed first: sled opens a file once.
+        self.open = Err(error.clone());
+        self.reopen();
         let applied = batch.iter().all(|(key, write)| self.get(key).is_ok_and(|value| value.as_ref() == write));
         match error {
-            StoreError::DiskFull if applied && self.open.is_some() => {
-                StoreError::Io { detail: "the disk became full while saving".into() }
-            }
+            StoreError::DiskFull if applied => StoreError::Io { detail: "the disk became full while saving".into() },
             other => other,
         }
     }
@@ -167,7 +169,8 @@ impl Read for SledStore {
 }
 
 impl Store for SledStore {
-    /// Blocks the thread that polls it until the disk has the batch.
+    /// Blocks the thread that polls it until the disk has the batch. After a failed commit the store reads its file
+    /// anew; where that fails too, as on a full disk, reads fail until a later commit, which may be empty, succeeds.
     fn commit(&mut self, batch: Batch) -> CommitFuture<'_> {
         Box::pin(async move { self.commit_now(batch) })
     }
