@@ -1,11 +1,13 @@
 //! The embedded store for native devices and hubs: sled 0.34 under the rules of `docs/decisions/0001-sled-rules.md`.
 //!
 //! A store is a directory: sled's own files, `lock` (held while the store is open) and `acknowledged` (the number of
-//! the last commit that was acknowledged, which shows when sled has fallen back behind it).
+//! the last commit that was acknowledged, which shows when sled has fallen back behind it); while sled opens its files,
+//! a copy of them lies in `before-open`.
 
 mod directory;
 mod failure;
 mod layout;
+mod original;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +22,7 @@ use std::{
 use self::{
     directory::{Acknowledged, Lock},
     failure::{from_io, from_sled, guarded},
+    original::Original,
 };
 use super::{Batch, CommitFuture, Key, Pairs, Read, Store, StoreError, Value, VerifyReport, key_range};
 
@@ -32,12 +35,13 @@ const FORMAT: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SledOptions {
     cache_bytes: u64,
+    copy_bytes_max: u64,
     salvage: bool,
 }
 
 impl Default for SledOptions {
     fn default() -> Self {
-        Self { cache_bytes: 64 << 20, salvage: false }
+        Self { cache_bytes: 64 << 20, copy_bytes_max: 256 << 20, salvage: false }
     }
 }
 
@@ -45,6 +49,12 @@ impl SledOptions {
     /// Memory for sled's page cache: 64 MiB unless told; take less on a phone.
     pub fn cache_bytes(self, cache_bytes: u64) -> Self {
         Self { cache_bytes, ..self }
+    }
+
+    /// The largest store that is copied while sled opens it, so that a damaged one stays as it was found: 256 MiB
+    /// unless told. A hub with a larger one relies on its backups.
+    pub fn copy_bytes_max(self, copy_bytes_max: u64) -> Self {
+        Self { copy_bytes_max, ..self }
     }
 
     /// Opens, for reading only, even a store that has lost acknowledged commits, so that what it holds can be exported.
@@ -59,20 +69,20 @@ pub struct SledStore {
     path: PathBuf,
     options: SledOptions,
     acknowledged: Acknowledged,
-    /// `None` between a failed commit and a successful reopening.
-    open: Option<OpenDb>,
+    /// Between a failed commit and a successful reopening: why it does not open.
+    open: Result<OpenDb, StoreError>,
     // Dropped last: whoever gets the lock finds sled closed.
     _lock: Lock,
 }
 
 impl SledStore {
-    /// Opens the store at `path`, or makes one there. When it fails, nothing of ours was changed; a damaged store
-    /// can be opened for [`salvage`](SledOptions::salvage), or set aside with [`quarantine`].
+    /// Opens the store at `path`, or makes one there. When it fails, the store stays as it was (up to
+    /// [`copy_bytes_max`](SledOptions::copy_bytes_max)). A damaged store can be opened for [`salvage`](SledOptions::salvage), or set aside with [`quarantine`].
     pub fn open(path: &Path, options: SledOptions) -> Result<Self, StoreError> {
         let lock = Lock::take(path)?;
-        let mut acknowledged = Acknowledged::open(path)?;
-        let open = OpenDb::open(path, &options, &mut acknowledged)?;
-        Ok(Self { path: path.to_path_buf(), options, acknowledged, open: Some(open), _lock: lock })
+        let acknowledged = Acknowledged::open(path)?;
+        let open = OpenDb::open(path, &options, &acknowledged)?;
+        Ok(Self { path: path.to_path_buf(), options, acknowledged, open: Ok(open), _lock: lock })
     }
 
     /// Bytes of all files of the store.
@@ -86,8 +96,7 @@ impl SledStore {
     }
 
     fn db(&self) -> Result<&sled::Db, StoreError> {
-        let detail = "an earlier write failed; close the store and open it again";
-        self.open.as_ref().map(|open| &*open.db).ok_or_else(|| StoreError::Io { detail: detail.into() })
+        self.open.as_ref().map(|open| &*open.db).map_err(Clone::clone)
     }
 
     fn commit_now(&mut self, batch: Batch) -> Result<(), StoreError> {
@@ -95,13 +104,13 @@ impl SledStore {
         if self.options.salvage {
             return Err(StoreError::Corrupt { detail: "the store was opened to salvage what is readable".into() });
         }
+        if self.open.is_err() {
+            self.reopen();
+        }
+        let open = self.open.as_mut().map_err(|error| error.clone())?;
         if batch.is_empty() {
             return Ok(());
         }
-        if self.open.is_none() {
-            self.open = Some(OpenDb::open(&self.path, &self.options, &mut self.acknowledged)?);
-        }
-        let Some(open) = &mut self.open else { return self.db().map(|_| ()) };
         match open.commit(&batch) {
             Ok(number) => {
                 // Durable by now. The note only helps to notice a later fall-back, so that failing to keep it does
@@ -113,15 +122,18 @@ impl SledStore {
         }
     }
 
+    fn reopen(&mut self) {
+        self.open = OpenDb::open(&self.path, &self.options, &self.acknowledged);
+    }
+
     /// After a failed write, sled's memory may hold what its file does not: read the file anew.
     fn after_failure(&mut self, batch: &Batch, error: StoreError) -> StoreError {
-        self.open = None;
-        self.open = OpenDb::open(&self.path, &self.options, &mut self.acknowledged).ok();
+        // Closed first: sled opens a file once.
+        self.open = Err(error.clone());
+        self.reopen();
         let applied = batch.iter().all(|(key, write)| self.get(key).is_ok_and(|value| value.as_ref() == write));
         match error {
-            StoreError::DiskFull if applied && self.open.is_some() => {
-                StoreError::Io { detail: "the disk became full while saving".into() }
-            }
+            StoreError::DiskFull if applied => StoreError::Io { detail: "the disk became full while saving".into() },
             other => other,
         }
     }
@@ -157,7 +169,8 @@ impl Read for SledStore {
 }
 
 impl Store for SledStore {
-    /// Blocks the thread that polls it until the disk has the batch.
+    /// Blocks the thread that polls it until the disk has the batch. After a failed commit the store reads its file
+    /// anew; where that fails too, as on a full disk, reads fail until a later commit, which may be empty, succeeds.
     fn commit(&mut self, batch: Batch) -> CommitFuture<'_> {
         Box::pin(async move { self.commit_now(batch) })
     }
@@ -184,24 +197,32 @@ struct OpenDb {
 }
 
 impl OpenDb {
-    fn open(path: &Path, options: &SledOptions, acknowledged: &mut Acknowledged) -> Result<Self, StoreError> {
-        guarded(|| {
-            let db = Closing { db: Some(open_sled(path, options.cache_bytes)?) };
-            let file = File::options().read(true).write(true).open(path.join("db")).map_err(from_io)?;
-            let mut open = Self { db, file, commits: 0 };
-            open.check_format()?;
-            open.commits = open.read_number(layout::COMMITS_KEY)?.unwrap_or(0);
-            match acknowledged.number() {
-                noted if noted > open.commits && !options.salvage => Err(StoreError::Corrupt {
-                    detail: format!("the last {} saved steps are missing", noted - open.commits),
-                }),
-                _ => Ok(open),
+    fn open(path: &Path, options: &SledOptions, acknowledged: &Acknowledged) -> Result<Self, StoreError> {
+        let original = Original::keep(path, options.copy_bytes_max);
+        let opened = guarded(|| Self::open_checked(path, options, acknowledged));
+        match (original, &opened) {
+            (Some(original), Ok(_)) if !options.salvage => original.discard().map_err(from_io)?,
+            (Some(original), Err(StoreError::Corrupt { .. })) => original.restore().map_err(from_io)?,
+            // After salvage the copy stays, for the next attempt; after another error sled may not have closed.
+            _ => {}
+        }
+        directory::sync(path).map_err(from_io)?;
+        opened
+    }
+
+    fn open_checked(path: &Path, options: &SledOptions, acknowledged: &Acknowledged) -> Result<Self, StoreError> {
+        let db = Closing { db: Some(open_sled(path, options.cache_bytes)?) };
+        let file = File::options().read(true).write(true).open(path.join("db")).map_err(from_io)?;
+        let mut open = Self { db, file, commits: 0 };
+        open.check_format()?;
+        open.commits = open.read_number(layout::COMMITS_KEY)?.unwrap_or(0);
+        match acknowledged.number() {
+            noted if noted > open.commits && !options.salvage => {
+                let missing = noted - open.commits;
+                Err(StoreError::Corrupt { detail: format!("the last {missing} saved steps are missing") })
             }
-        })
-        .and_then(|open| {
-            directory::sync(path).map_err(from_io)?;
-            Ok(open)
-        })
+            _ => Ok(open),
+        }
     }
 
     fn check_format(&self) -> Result<(), StoreError> {

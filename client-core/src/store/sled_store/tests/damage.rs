@@ -130,3 +130,25 @@ fn a_store_that_fell_back_is_noticed_salvaged_and_set_aside() {
     make(&path);
     assert_eq!(quarantine(&path).unwrap(), directory.path().join("store.corrupt-2"));
 }
+
+/// sled overwrites the log behind a damaged place. The first look must not be the end of what could still be repaired.
+#[test]
+fn a_failed_opening_leaves_the_log_as_it_was() {
+    let directory = TempDir::new().unwrap();
+    make(directory.path());
+    let file = directory.path().join("db");
+    let mut bytes = fs::read(&file).unwrap();
+    let at = bytes.len() / 3;
+    bytes[at] ^= 1;
+    fs::write(&file, &bytes).unwrap();
+
+    for options in [SledOptions::default(), SledOptions::default().salvage(), SledOptions::default()] {
+        let _ = SledStore::open(directory.path(), options);
+    }
+    assert!(fs::read(&file).unwrap() == bytes, "the damaged log is kept");
+
+    bytes[at] ^= 1;
+    fs::write(&file, &bytes).unwrap();
+    let store = open(directory.path()).unwrap();
+    assert_eq!(store.keys(b"", None, usize::MAX).unwrap().len() as u32, COMMITS);
+}
