@@ -10,6 +10,8 @@ use cel::{Context, Env, Program};
 use serde_json::Value;
 
 pub(super) use answers::{Shape, Variable};
+#[cfg(test)]
+pub(super) use functions::FUNCTIONS;
 
 use crate::{FieldId, limits::EXPRESSION_BYTES_MAX};
 
