@@ -10,6 +10,8 @@ use cel::{Context, Env, Program};
 use serde_json::Value;
 
 pub(super) use answers::{Shape, Variable};
+#[cfg(test)]
+pub(super) use functions::FUNCTIONS;
 
 use crate::{FieldId, limits::EXPRESSION_BYTES_MAX};
 
@@ -91,6 +93,7 @@ impl Expression {
         }
         match self.program.execute(&context) {
             Ok(cel::Value::Bool(holds)) => Ok(holds),
+            Ok(cel::Value::Null) => Err(ExpressionError::Undefined("a value is absent".to_owned())),
             Ok(_) => Err(ExpressionError::NotBoolean),
             // The text of the error may repeat an answer: name the kind only.
             Err(error) => Err(ExpressionError::Undefined(functions::kind_of(&error).to_owned())),

@@ -88,7 +88,7 @@ fn read_path(
         Some(Field { kind, .. }) if !fits(kind) => {
             node.error(Code::InvalidValue, format!("\"{path}\" is of kind {}, expected {expected}", kind.name()));
         }
-        Some(_) => {}
+        Some(_) => return Some(path),
     }
-    Some(path)
+    None
 }

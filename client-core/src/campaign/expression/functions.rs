@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 /// Every function an expression may name. Operators and the macros `has`, `all`, `exists`, `exists_one`, `map` and
 /// `filter` are not functions.
-pub(super) const FUNCTIONS: [&str; 12] = [
+pub(in crate::campaign) const FUNCTIONS: [&str; 12] = [
     "size",
     "contains",
     "startsWith",
