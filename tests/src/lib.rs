@@ -1,1 +1,3 @@
 //! What the end-to-end tests, the simulation and the demonstration share.
+
+pub mod world;

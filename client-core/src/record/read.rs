@@ -23,7 +23,8 @@ pub fn read_row(record: &Record, rules: Option<(&Campaign, &Form)>) -> Result<Ro
     let origin = record.origin()?;
     let graph = record.graph();
     let first = graph.changes().first().ok_or(RecordError::Empty)?;
-    let last = graph.changes().last().ok_or(RecordError::Empty)?;
+    // The latest by operation counter, so that everyone names the same one whatever order changes arrived in.
+    let last = graph.changes().iter().max_by_key(|c| (c.last_op(), c.hash)).ok_or(RecordError::Empty)?;
     let root = record.tree()?;
     let mut reader = Reader { graph, answers: BTreeMap::new(), conflicts: Vec::new(), other: BTreeMap::new() };
     if origin.version == DOCUMENT_VERSION {

@@ -3,7 +3,6 @@
 use dongbo_core::{
     RecordId,
     identity::StatementError,
-    policy::Verdict,
     record::RecordError,
     store::StoreError,
     sync::{MessageError, Problem},
@@ -131,14 +130,5 @@ impl HubError {
 impl From<MessageError> for HubError {
     fn from(error: MessageError) -> Self {
         Self::Malformed(error.to_string())
-    }
-}
-
-/// The code for a verdict that is not a yes.
-pub(super) fn code_of(verdict: Verdict) -> Option<&'static str> {
-    match verdict {
-        Verdict::Allowed => None,
-        Verdict::NeedsApproval => Some("needs_approval"),
-        Verdict::Forbidden => Some("forbidden"),
     }
 }

@@ -9,7 +9,7 @@ use dongbo_core::{
 
 use super::{
     Hub, HubError,
-    layout::{STATEMENT, all, sequence_of},
+    layout::{STATEMENT, sequence_key, sequence_of},
     ledger::{self, Appender},
 };
 
@@ -25,8 +25,13 @@ pub(super) fn read_trust(store: &impl Read, root_key: [u8; 32]) -> Result<Trust,
 
 /// Every statement of the ledger with its sequence.
 pub(super) fn statements(store: &impl Read) -> Result<Vec<(u64, Arc<SignedStatement>)>, HubError> {
+    statements_after(store, 0)
+}
+
+/// The statements after a sequence.
+pub(super) fn statements_after(store: &impl Read, after: u64) -> Result<Vec<(u64, Arc<SignedStatement>)>, HubError> {
     let mut found = Vec::new();
-    for (key, _) in all(store, &[STATEMENT])? {
+    for key in store.keys(&[STATEMENT], Some(&sequence_key(STATEMENT, after)), usize::MAX)? {
         let sequence = sequence_of(&key).unwrap_or(0);
         let entry = ledger::entry(store, sequence)?;
         let signed = SignedStatement::open(&entry.bytes).map_err(|e| HubError::Stored(e.to_string()))?;

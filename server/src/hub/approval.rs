@@ -1,0 +1,132 @@
+//! Changes that the hub keeps until the unit's administrator decides. Nothing is thrown away.
+
+use dongbo_core::{
+    ChangeHash, DeviceId, FormId, RecordId, UnitId,
+    change::SignedChange,
+    store::{Overlay, Read, Store},
+    sync::Admitted,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Hub, HubError,
+    admission::{Admission, Stop},
+    layout::{PENDING, all, from_json, hash_key, to_json},
+    ledger::Appender,
+};
+
+/// A change that waits for a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The record.
+    pub record: RecordId,
+    /// The change.
+    pub hash: ChangeHash,
+    /// The record's unit.
+    pub unit: UnitId,
+    /// The record's form.
+    pub form: FormId,
+    /// Who signed.
+    pub device: DeviceId,
+    /// When the hub first received it.
+    pub received_ms: i64,
+    /// Whether it waits or was turned down.
+    pub state: PendingState,
+    /// The signed bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Where a pending change stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PendingState {
+    /// Nobody has decided.
+    Waiting,
+    /// Somebody said no; the author's device keeps it as held.
+    TurnedDown {
+        /// Why.
+        reason: String,
+        /// When.
+        at_ms: i64,
+    },
+}
+
+pub(super) fn pending(store: &impl Read, record: RecordId, hash: ChangeHash) -> Result<Option<Pending>, HubError> {
+    store.get(&hash_key(PENDING, record, hash))?.map(|bytes| from_json(&bytes)).transpose()
+}
+
+pub(super) fn keep(
+    store: &mut Overlay<'_, impl Read>,
+    signed: &SignedChange,
+    unit: &UnitId,
+    form: &FormId,
+    now_ms: i64,
+) -> Result<(), HubError> {
+    let (record, hash) = (signed.record(), signed.hash());
+    if pending(store, record, hash)?.is_none() {
+        let pending = Pending {
+            record,
+            hash,
+            unit: unit.clone(),
+            form: form.clone(),
+            device: signed.device(),
+            received_ms: now_ms,
+            state: PendingState::Waiting,
+            bytes: signed.bytes().to_vec(),
+        };
+        store.put(hash_key(PENDING, record, hash), to_json(&pending));
+    }
+    Ok(())
+}
+
+pub(super) fn forget(store: &mut Overlay<'_, impl Read>, record: RecordId, hash: ChangeHash) {
+    store.delete(hash_key(PENDING, record, hash));
+}
+
+impl<S: Store> Hub<S> {
+    /// Changes that wait for a decision, or were turned down.
+    pub fn pending(&self) -> Result<Vec<Pending>, HubError> {
+        all(&self.store, &[PENDING])?.iter().map(|(_, bytes)| from_json(bytes)).collect()
+    }
+
+    /// Lets a pending change in; everything but the permission is checked again.
+    pub async fn approve(&mut self, record: RecordId, hash: ChangeHash, now_ms: i64) -> Result<Admitted, HubError> {
+        let pending = self.waiting(record, hash)?;
+        let signed = SignedChange::open(&pending.bytes).map_err(|e| HubError::Stored(e.to_string()))?;
+        let ledger = Appender { head: self.head, chain: self.chain };
+        let mut admission = Admission::new(&self.store, self.trust.clone(), ledger);
+        let admitted = admission.admit_approved(&signed, now_ms).map_err(|stop| match stop {
+            Stop::Failed(error) => error,
+            Stop::Refused(refusal) => {
+                let detail = refusal.detail.unwrap_or_default();
+                HubError::Invalid(format!("the change cannot be let in: {} {detail}", refusal.code))
+            }
+        })?;
+        admission.project()?;
+        let Admission { store, ledger, .. } = admission;
+        let batch = store.into_batch();
+        self.commit(batch).await?;
+        (self.head, self.chain) = (ledger.head, ledger.chain);
+        Ok(admitted)
+    }
+
+    /// Turns a pending change down with a reason, which its author sees; the author's device keeps it.
+    pub async fn turn_down(
+        &mut self,
+        record: RecordId,
+        hash: ChangeHash,
+        reason: &str,
+        now_ms: i64,
+    ) -> Result<(), HubError> {
+        let mut pending = self.waiting(record, hash)?;
+        pending.state = PendingState::TurnedDown { reason: reason.to_owned(), at_ms: now_ms };
+        let mut store = Overlay::new(&self.store);
+        store.put(hash_key(PENDING, record, hash), to_json(&pending));
+        let batch = store.into_batch();
+        self.commit(batch).await
+    }
+
+    fn waiting(&self, record: RecordId, hash: ChangeHash) -> Result<Pending, HubError> {
+        pending(&self.store, record, hash)?.ok_or_else(|| HubError::NotFound(format!("pending change {hash}")))
+    }
+}

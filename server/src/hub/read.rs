@@ -1,0 +1,173 @@
+//! Reading at the hub: rows, one record with history and conflicts, roll-ups. Always within a scope.
+
+use std::collections::BTreeMap;
+
+use dongbo_core::{
+    RecordId, UnitId,
+    campaign::Action,
+    identity::Member,
+    policy::{Scope, scope},
+    record::{HistoryEntry, Row, history},
+    rollup::{Cell, Projection, RowQuery},
+    store::Store,
+};
+use serde::Serialize;
+
+use super::{Hub, HubError, admission, feed, ledger};
+
+/// One record with its history.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RecordDetail {
+    /// Answers, conflicts, issues.
+    #[serde(flatten)]
+    pub row: Row,
+    /// When the hub received each change, milliseconds since the Unix epoch, by change hash.
+    pub received_ms: BTreeMap<String, i64>,
+    /// Who changed it, when, what.
+    pub history: Vec<HistoryEntry>,
+    /// For a record that judges another: whether that one has changed since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_since_review: Option<bool>,
+    /// Records that share its `unique` values, itself included.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<RecordId>,
+}
+
+/// What roll-ups are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct RollupQuery {
+    /// Only this measure.
+    pub measure: Option<String>,
+    /// This unit and everything below it; none: all in scope.
+    pub unit: Option<UnitId>,
+    /// First month, `YYYY-MM`.
+    pub from_month: Option<String>,
+    /// Last month, `YYYY-MM`.
+    pub to_month: Option<String>,
+}
+
+/// When a unit was last heard from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeardFrom {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its name.
+    pub name: String,
+    /// When the hub last received a change of it, milliseconds since the Unix epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received_ms: Option<i64>,
+}
+
+/// Roll-ups with what they are based on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RollupAnswer {
+    /// The ledger's epoch.
+    pub epoch: u64,
+    /// The last ledger entry that is counted.
+    pub sequence: u64,
+    /// The latest time up to which every unit listed in `heard_from` has been heard from; absent while one never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complete_as_of_ms: Option<i64>,
+    /// Units that have sent something, with when.
+    pub heard_from: Vec<HeardFrom>,
+    /// Units in force now that have never sent anything.
+    pub not_heard_from: Vec<HeardFrom>,
+    /// The numbers.
+    pub cells: Vec<Cell>,
+}
+
+impl<S: Store> Hub<S> {
+    /// What a member may read.
+    pub fn read_scope(&self, member: &Member, now_ms: i64) -> Result<Scope, HubError> {
+        Ok(scope(self.rules()?, member, Action::Read, now_ms))
+    }
+
+    /// Everything, for the administrator at the hub's own shell.
+    pub fn whole_scope(&self) -> Result<Scope, HubError> {
+        let rules = self.rules()?;
+        let mut scope = Scope::default();
+        for unit in rules.units.all() {
+            for form in rules.campaign.forms() {
+                scope.insert(unit.id.clone(), form.id.clone());
+            }
+        }
+        Ok(scope)
+    }
+
+    /// Rows in scope, by record id.
+    pub fn rows(&self, scope: &Scope, query: &RowQuery) -> Result<Vec<Row>, HubError> {
+        Ok(Projection::rows(&self.store, query, |row| scope.contains(&row.unit, &row.form))?)
+    }
+
+    /// One record in scope; what is outside is as if it did not exist.
+    pub fn record(&self, scope: &Scope, id: RecordId) -> Result<RecordDetail, HubError> {
+        let not_found = || HubError::NotFound(format!("record {id}"));
+        let row = Projection::row(&self.store, id)?.ok_or_else(not_found)?;
+        if !scope.contains(&row.unit, &row.form) {
+            return Err(not_found());
+        }
+        let record = admission::load(&self.store, id)?;
+        let changes = ledger::changes_of(&self.store, id)?;
+        let received_ms =
+            changes.iter().map(|(_, entry, signed)| (signed.hash().to_string(), entry.received_ms)).collect();
+        let campaign = &self.rules()?.campaign;
+        let duplicates = Projection::duplicates(&self.store, campaign, &row)?;
+        Ok(RecordDetail {
+            received_ms,
+            history: history(&record),
+            changed_since_review: self.changed_since(&row)?,
+            duplicates: if duplicates.len() > 1 { duplicates } else { Vec::new() },
+            row,
+        })
+    }
+
+    /// A record in scope as a plain Automerge file.
+    pub fn automerge(&self, scope: &Scope, id: RecordId) -> Result<Vec<u8>, HubError> {
+        self.record(scope, id)?;
+        Ok(admission::load(&self.store, id)?.save())
+    }
+
+    /// Whether what a row judges has changed since its heads were pinned; `None` if it judges nothing.
+    pub fn changed_since(&self, row: &Row) -> Result<Option<bool>, HubError> {
+        let form = self.rules()?.campaign.form(&row.form);
+        let Some((subject, pinned)) = form.and_then(|form| form.pinned(&row.answers)) else { return Ok(None) };
+        let heads = Projection::row(&self.store, subject)?.map(|row| row.heads);
+        Ok(heads.map(|heads| heads != pinned))
+    }
+
+    /// Roll-ups in scope.
+    pub fn rollup(&self, scope: &Scope, query: &RollupQuery, now_ms: i64) -> Result<RollupAnswer, HubError> {
+        let rules = self.rules()?;
+        let scope = match &query.unit {
+            Some(unit) => scope.within(&rules.units.reach_subtree(unit)),
+            None => scope.clone(),
+        };
+        let mut cells = Projection::cells(&self.store, query.measure.as_deref())?;
+        cells.retain(|cell| {
+            let form = rules.campaign.measures().iter().find(|m| m.id.as_str() == cell.key.measure).map(|m| &m.form);
+            form.is_some_and(|form| scope.contains(&cell.key.unit, form))
+                && query.from_month.as_ref().is_none_or(|from| *from <= cell.key.month)
+                && query.to_month.as_ref().is_none_or(|to| cell.key.month <= *to)
+        });
+        cells.sort_by(|a, b| a.key.cmp(&b.key));
+        let mut heard: BTreeMap<&UnitId, i64> = BTreeMap::new();
+        let latest = feed::latest(&self.store, &scope)?;
+        for latest in &latest {
+            let at_ms = heard.entry(&latest.unit).or_insert(latest.received_ms);
+            *at_ms = latest.received_ms.max(*at_ms);
+        }
+        let (mut heard_from, mut not_heard_from) = (Vec::new(), Vec::new());
+        for unit in scope.units().filter_map(|unit| rules.units.get(unit)) {
+            let received_ms = heard.get(&unit.id).copied();
+            let entry = HeardFrom { unit: unit.id.clone(), name: unit.name.clone(), received_ms };
+            if received_ms.is_some() {
+                heard_from.push(entry);
+            } else if unit.in_force_at(now_ms) {
+                not_heard_from.push(entry);
+            }
+        }
+        let complete_as_of_ms = heard.values().min().copied().filter(|_| not_heard_from.is_empty());
+        let (epoch, sequence) = (self.config.epoch, self.head);
+        Ok(RollupAnswer { epoch, sequence, complete_as_of_ms, heard_from, not_heard_from, cells })
+    }
+}
