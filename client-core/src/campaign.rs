@@ -5,10 +5,12 @@
 
 mod check;
 mod choice;
+mod date;
 mod decimal;
 mod error;
 mod expression;
 mod field;
+mod field_reader;
 mod form;
 mod form_reader;
 mod indicator;
@@ -16,6 +18,7 @@ mod json;
 mod measure;
 mod pins;
 mod role;
+mod scope;
 mod text;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -34,8 +37,9 @@ pub use role::{Action, Duty, Reach, Role};
 pub use text::{Code, Localised};
 
 use self::{
+    date::parse_date,
     expression::Language,
-    form_reader::{Known, read_date},
+    form_reader::Known,
     json::{Node, ObjectNode, Report},
 };
 use crate::{
@@ -191,7 +195,7 @@ fn read(node: Node<'_>, json: &str) -> Option<Parts> {
         zone.map_err(|_| node.error(CampaignErrorCode::InvalidValue, "not an IANA time zone")).ok()
     });
     let closes_on = object.get("closes_on").and_then(|node| {
-        let date = read_date(node.text()?);
+        let date = parse_date(node.text()?);
         if date.is_none() {
             node.error(CampaignErrorCode::InvalidValue, "not a date such as 2025-12-31");
         }

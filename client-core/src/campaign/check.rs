@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use self::message::Message;
 use super::{
-    Bound, Campaign, Constraint, Expression, Field, FieldKind, Form, decimal::parse_decimal, form_reader::read_date,
+    Bound, Campaign, Constraint, Expression, Field, FieldKind, Form, date::parse_date, decimal::parse_decimal,
 };
 use crate::{
     FieldId,
@@ -111,7 +111,7 @@ impl<'c> Check<'c> {
 
     fn bounds(&mut self, field: &Field, answer: &Value, path: &str) {
         let size = match (&field.kind, answer) {
-            (FieldKind::Date, Value::String(text)) => read_date(text).map(Bound::Date),
+            (FieldKind::Date, Value::String(text)) => parse_date(text).map(Bound::Date),
             (FieldKind::Decimal, Value::String(text)) => parse_decimal(text).map(Bound::Number),
             (FieldKind::Text | FieldKind::Paragraph, Value::String(text)) => {
                 Some(Bound::Number(text.chars().count() as f64))
@@ -151,7 +151,7 @@ impl<'c> Check<'c> {
         let (Some(closes_on), Some(id)) = (self.campaign.closes_on(), &form.date_field) else { return };
         let Some(field) = form.field(id) else { return };
         let date: Option<Date> = match self.answers.get(id) {
-            Some(Value::String(text)) => read_date(text),
+            Some(Value::String(text)) => parse_date(text),
             Some(Value::Number(ms)) => ms.as_i64().and_then(|ms| {
                 let instant = Timestamp::from_millisecond(ms).ok()?;
                 Some(self.campaign.time_zone().to_datetime(instant).date())

@@ -2,7 +2,7 @@
 
 use super::{
     CampaignErrorCode as Code, Expression, Field, FieldKind, FieldPath, Form, Localised, form_reader::Known,
-    form_reader::variables_of, json::Node,
+    json::Node, scope::variables_of,
 };
 use crate::{FormId, MeasureId};
 

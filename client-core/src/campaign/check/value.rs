@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     BlobId, RecordId,
-    campaign::{FieldKind, decimal::parse_decimal, form_reader::read_date},
+    campaign::{FieldKind, date::parse_date, decimal::parse_decimal},
     limits::INTEGER_ABS_MAX,
 };
 
@@ -30,7 +30,7 @@ pub(super) fn is_of_kind(answer: &Value, kind: &FieldKind) -> bool {
         }
         FieldKind::Decimal => text.and_then(parse_decimal).is_some(),
         FieldKind::Boolean => answer.is_boolean(),
-        FieldKind::Date => text.and_then(read_date).is_some(),
+        FieldKind::Date => text.and_then(parse_date).is_some(),
         FieldKind::DateTime => answer.as_i64().is_some_and(|ms| Timestamp::from_millisecond(ms).is_ok()),
         FieldKind::Choices(_) => answer.as_array().is_some_and(|codes| codes.iter().all(Value::is_string)),
         FieldKind::Geopoint => text.is_some_and(is_geopoint),

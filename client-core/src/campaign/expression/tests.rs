@@ -91,3 +91,14 @@ fn an_error_holds_no_answer() {
     let error = compile("name < 3").unwrap().evaluate(&answers).unwrap_err();
     assert!(!error.to_string().contains("An"), "{error}");
 }
+
+#[test]
+fn deep_nesting_is_refused_rather_than_followed() {
+    for (open, close) in [("(", ")"), ("[", "]"), ("!(", ")"), ("-(", ")"), ("{1:", "}")] {
+        let depth = 990 / (open.len() + close.len());
+        let source = format!("{}true{}", open.repeat(depth), close.repeat(depth));
+        assert!(compile(&source).is_err(), "{open}");
+        assert!(compile(&open.repeat(990 / open.len())).is_err(), "{open}");
+    }
+    assert!(compile(&format!("yes{}", " && yes".repeat(140))).is_ok(), "long is not deep");
+}

@@ -75,6 +75,12 @@ fn every_mistake_is_reported_where_it_is() {
             "¦\"sum(tanks.map(t, t.liters)) <= 20000\"",
             "expression: there is no field \"liters\" in the group that \"t\" runs over",
         ),
+        (
+            "{\"with_unit\": true, \"fields\": [\"name\", \"visited_on\"]}",
+            "¦{}",
+            "invalid_value: name at least the unit",
+        ),
+        ("\"id\": \"code\", \"kind\"", "\"id\": ¦\"while\", \"kind\"", "invalid_value: \"while\" cannot name a field"),
         ("\"op\": \"gte\"", "\"op\": ¦\"eq\"", "invalid_value: \"eq\" is not one of gte, gt, between, qualitative"),
         ("\"code\": \"NS-2\"", "\"code\": ¦\"NS-1\"", "duplicate_id: \"NS-1\" was given before"),
         (

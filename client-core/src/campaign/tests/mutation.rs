@@ -40,6 +40,68 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Pieces of the expression language in any order, with some noise.
+fn condition() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "name",
+            "sources",
+            "tanks",
+            "visited_on",
+            "t",
+            ".map(",
+            ".all(",
+            ".filter(",
+            "has(",
+            "sum(",
+            "answered(",
+            "size(",
+            "(",
+            ")",
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            ".",
+            "?",
+            ":",
+            "!",
+            "-",
+            "+",
+            "*",
+            "/",
+            "%",
+            "&&",
+            "||",
+            "==",
+            "<",
+            ">=",
+            " in ",
+            "'a'",
+            "\"\"",
+            "r'\\'",
+            "b'x'",
+            "1",
+            "0x",
+            "1e",
+            "9223372036854775808",
+            "1u",
+            "2.5",
+            "null",
+            "true",
+            "`",
+            "'",
+            "\\u",
+            "//",
+            "\n",
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,3}",
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
@@ -49,6 +111,18 @@ proptest! {
             prop_assert!(!errors.as_slice().is_empty());
             for error in errors.as_slice() {
                 prop_assert!(error.line >= 1 && error.line <= text.lines().count().max(1) + 1, "{}", error);
+            }
+        }
+    }
+
+    #[test]
+    fn any_condition_is_compiled_or_refused(source in condition()) {
+        let quoted = serde_json::to_string(&source).unwrap();
+        let text = example().replace("\"'rain' in sources\",\n          \"constraints\"", &format!("{quoted},\n\"constraints\""));
+        prop_assert_ne!(&text, example());
+        if let Ok(campaign) = Campaign::parse(&text) {
+            for form in campaign.forms() {
+                form.issues(&BTreeMap::new(), &campaign);
             }
         }
     }
