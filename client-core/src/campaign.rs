@@ -25,7 +25,6 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{civil::Date, tz::TimeZone};
 
-pub use pins::PINNED_HEADS;
 pub use choice::{Choice, ChoiceList};
 pub use error::{CampaignError, CampaignErrorCode, CampaignErrors};
 pub use expression::{Expression, ExpressionError};
@@ -33,6 +32,7 @@ pub use field::{Bound, Constraint, Field, FieldKind, Pattern};
 pub use form::{FieldPath, Form, Unique};
 pub use indicator::{Goal, Indicator};
 pub use measure::{Measure, MeasureKind};
+pub use pins::PINNED_HEADS;
 pub use role::{Action, Duty, Reach, Role};
 pub use text::{Code, Localised};
 

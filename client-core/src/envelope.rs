@@ -60,8 +60,7 @@ pub struct Envelope {
 impl Envelope {
     /// Signs `payload`; the result is what is stored and sent.
     pub fn sign(kind: Kind, root: AuthorityId, key: &KeyPair, payload: Vec<u8>) -> Vec<u8> {
-        let header =
-            HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).key_id(key.id_bytes().to_vec()).build();
+        let header = HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).key_id(key.id_bytes().to_vec()).build();
         let cose = CoseSign1Builder::new()
             .protected(header)
             .payload(payload)
@@ -143,9 +142,8 @@ mod tests {
         for at in 0..bytes.len() * 8 {
             let mut bytes = bytes.clone();
             bytes[at / 8] ^= 1 << (at % 8);
-            let accepted = Envelope::open(&bytes).is_ok_and(|e| {
-                e.signer() == *key.id_bytes() && e.verify(Kind::Change, ROOT, &key.public()).is_ok()
-            });
+            let accepted = Envelope::open(&bytes)
+                .is_ok_and(|e| e.signer() == *key.id_bytes() && e.verify(Kind::Change, ROOT, &key.public()).is_ok());
             assert!(!accepted, "bit {at}");
         }
     }

@@ -46,8 +46,10 @@ fn different_paragraphs_merge_and_the_same_title_is_a_visible_conflict() {
     hoa.sync(&mut world).unwrap();
     binh.sync(&mut world).unwrap();
     world.pass(MINUTE);
-    hoa.edit(record, json!({"title": "Số hóa sổ hộ khẩu", "description": "Quét sổ hộ khẩu giấy."}), world.now_ms).unwrap();
-    binh.edit(record, json!({"title": "Tra cứu hộ khẩu số", "benefit": "Người dân không phải chờ."}), world.now_ms).unwrap();
+    hoa.edit(record, json!({"title": "Số hóa sổ hộ khẩu", "description": "Quét sổ hộ khẩu giấy."}), world.now_ms)
+        .unwrap();
+    binh.edit(record, json!({"title": "Tra cứu hộ khẩu số", "benefit": "Người dân không phải chờ."}), world.now_ms)
+        .unwrap();
     for device in [&mut hoa, &mut binh] {
         device.sync(&mut world).unwrap();
     }
@@ -136,7 +138,12 @@ fn removing_an_author_does_not_hide_what_was_written_meanwhile() {
     binh.sync(&mut world).unwrap();
     let authors = hoa.replica.view(record).unwrap().row.answers["authors"].clone();
     let (first, second) = (&authors[0]["id"], &authors[1]["id"]);
-    hoa.edit(record, json!({"authors": [{"id": first, "removed": true}, {"id": second, "removed": true}]}), world.now_ms).unwrap();
+    hoa.edit(
+        record,
+        json!({"authors": [{"id": first, "removed": true}, {"id": second, "removed": true}]}),
+        world.now_ms,
+    )
+    .unwrap();
     assert_eq!(hoa.replica.view(record).unwrap().row.answers.get("authors"), None);
     binh.edit(record, json!({"authors": [{"id": second, "share": 100}]}), world.now_ms).unwrap();
     hoa.sync(&mut world).unwrap();

@@ -193,7 +193,11 @@ mod tests {
         assert_eq!(numbers(&[2, 5, 0, 1], 4), Ok(vec![Some(5), Some(5), None, None]));
         assert_eq!(numbers(&[0x7e, 1, 2], 2), Ok(vec![Some(1), Some(2)]));
         assert_eq!(numbers(&[5, 1], 4), Err(ReadError::Rows));
-        assert_eq!(numbers(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, 1], 4), Err(ReadError::Rows), "a run-length bomb");
+        assert_eq!(
+            numbers(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, 1], 4),
+            Err(ReadError::Rows),
+            "a run-length bomb"
+        );
         assert_eq!(booleans(&[0, 2, 1], 4), Ok(vec![true, true, false, false]));
         assert_eq!(booleans(&[1, 0], 4), Err(ReadError::Rows));
         assert_eq!(deltas(&[3, 1], 3), Ok(vec![Some(1), Some(2), Some(3)]));

@@ -297,9 +297,7 @@ fn read_ops(columns: &Columns<'_>, actors: &[Actor], start_op: u64) -> Result<Ve
     let value_meta = numbers(columns.value_meta, rows)?;
     let mut values = Bytes(columns.value_raw);
     let mut preds = Preds::read(columns, rows)?;
-    let actor = |index: u64| {
-        usize::try_from(index).ok().and_then(|i| actors.get(i)).copied().ok_or(ReadError::Actors)
-    };
+    let actor = |index: u64| usize::try_from(index).ok().and_then(|i| actors.get(i)).copied().ok_or(ReadError::Actors);
     let op_id = |index: u64, counter: u64| Ok(OpId { counter, actor: actor(index)? });
     let mut ops = Vec::with_capacity(rows);
     for (row, action) in actions.into_iter().enumerate() {

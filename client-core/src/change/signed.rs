@@ -4,11 +4,10 @@ use minicbor::Decoder;
 
 use super::reader::{Change, ReadError, read_chunk};
 use crate::{
-    ChangeHash, DeviceId, RecordId,
+    AuthorityId, ChangeHash, DeviceId, RecordId,
     cbor::{CborError, check_strict, encode},
     envelope::{BadSignature, Envelope, EnvelopeError, Kind},
     identity::KeyPair,
-    AuthorityId,
 };
 
 /// Why bytes are not a signed change.

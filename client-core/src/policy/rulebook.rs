@@ -23,9 +23,8 @@ impl Rulebook {
     pub fn read(catalogue: &Catalogue) -> Result<Self, String> {
         let campaign = Campaign::parse(&catalogue.campaign).map_err(|e| e.to_string())?;
         let units = catalogue.units.iter().map(unit).collect();
-        let units = UnitTree::new(units).map_err(|errors| {
-            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-        })?;
+        let units = UnitTree::new(units)
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
         Ok(Self { version: catalogue.version, campaign, units })
     }
 

@@ -9,7 +9,10 @@ use super::{
     structure::StructureError,
     tree::{self, Map, TreeError},
 };
-use crate::{ChangeHash, RecordId, change::{Change, ReadError, read_chunk}};
+use crate::{
+    ChangeHash, RecordId,
+    change::{Change, ReadError, read_chunk},
+};
 
 /// Why a change cannot be part of a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -195,9 +195,8 @@ impl Graph {
             return Err(StructureError::Dependencies);
         }
         let ancestry = self.ancestry(&change.deps);
-        let redundant = |dep: &ChangeHash| {
-            self.change(dep).is_some_and(|c| c.deps.iter().any(|above| change.deps.contains(above)))
-        };
+        let redundant =
+            |dep: &ChangeHash| self.change(dep).is_some_and(|c| c.deps.iter().any(|above| change.deps.contains(above)));
         if change.deps.len() > 1 && ancestry.iter().any(redundant) {
             return Err(StructureError::Dependencies);
         }

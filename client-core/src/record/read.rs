@@ -64,7 +64,8 @@ fn newer_version() -> Issue {
     Issue {
         code: "newer_version".into(),
         field: String::new(),
-        message_vi: "Bản ghi do phiên bản ứng dụng mới hơn tạo; hãy cập nhật ứng dụng để xem. Nội dung vẫn được giữ.".into(),
+        message_vi: "Bản ghi do phiên bản ứng dụng mới hơn tạo; hãy cập nhật ứng dụng để xem. Nội dung vẫn được giữ."
+            .into(),
         message_en: "Made by a newer version of the app; update to read it. Nothing is lost.".into(),
     }
 }
@@ -140,10 +141,9 @@ impl Reader<'_> {
         let fits = |node: &Node| match (kind, node) {
             (FieldKind::Paragraph, Node::Text(_)) => true,
             (FieldKind::Paragraph, _) => false,
-            (
-                FieldKind::Counter | FieldKind::Choices(_) | FieldKind::Group(_) | FieldKind::Attachments,
-                node,
-            ) => matches!(node, Node::Map(_)),
+            (FieldKind::Counter | FieldKind::Choices(_) | FieldKind::Group(_) | FieldKind::Attachments, node) => {
+                matches!(node, Node::Map(_))
+            }
             (kind, Node::Scalar(scalar)) => *scalar == Scalar::Null || typed(kind, scalar).is_some(),
             _ => false,
         };
@@ -283,9 +283,7 @@ impl Reader<'_> {
 
     fn concurrent(&self, a: OpId, b: OpId) -> bool {
         match (self.graph.change_of(a), self.graph.change_of(b)) {
-            (Some(a), Some(b)) => {
-                !self.graph.precedes(&a.hash, &b.hash) && !self.graph.precedes(&b.hash, &a.hash)
-            }
+            (Some(a), Some(b)) => !self.graph.precedes(&a.hash, &b.hash) && !self.graph.precedes(&b.hash, &a.hash),
             _ => false,
         }
     }

@@ -45,7 +45,9 @@ impl Place {
 
     /// The concurrent texts.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (OpId, &str)> {
-        self.0.iter().filter_map(|(id, node)| if let Node::Text(text) = node { Some((*id, text.as_str())) } else { None })
+        self.0
+            .iter()
+            .filter_map(|(id, node)| if let Node::Text(text) = node { Some((*id, text.as_str())) } else { None })
     }
 }
 
@@ -63,9 +65,7 @@ pub(crate) fn read(doc: &Automerge) -> Result<Map, TreeError> {
 pub(crate) fn op_id(id: &ObjId) -> Option<OpId> {
     match id {
         ObjId::Root => None,
-        ObjId::Id(counter, actor, _) => {
-            Some(OpId { counter: *counter, actor: Actor::from_bytes(actor.to_bytes())? })
-        }
+        ObjId::Id(counter, actor, _) => Some(OpId { counter: *counter, actor: Actor::from_bytes(actor.to_bytes())? }),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod edit;
 mod field;
+mod overwrite;
 
 pub use edit::{EditError, MetaEdit, Written, create, edit, resolve};
 pub(super) use field::is_decimal;

@@ -23,7 +23,9 @@ pub enum ReplicaError {
     #[error("this store already holds the device {0}; use another store for another person")]
     AlreadyPrepared(crate::DeviceId),
     /// The store was written by a newer version.
-    #[error("the store has format {found}, this program reads up to {supported}; update the program. Nothing was changed.")]
+    #[error(
+        "the store has format {found}, this program reads up to {supported}; update the program. Nothing was changed."
+    )]
     NewerFormat {
         /// Format found.
         found: u32,

@@ -112,8 +112,7 @@ pub(super) fn hold(
         if let Ok(change) = entry.signed.read() {
             store.put(spent_key(record, change.actor), Vec::new());
         }
-        let held =
-            Held { record, hash: entry.hash(), code, detail, refused_ms, bytes: entry.signed.bytes().to_vec() };
+        let held = Held { record, hash: entry.hash(), code, detail, refused_ms, bytes: entry.signed.bytes().to_vec() };
         store.put([&record_key(HELD, record)[..], &held.hash.0].concat(), to_json(&held));
         hashes.push(held.hash);
     }

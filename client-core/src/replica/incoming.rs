@@ -292,8 +292,7 @@ impl<S: Store> Intake<'_, S> {
 
     /// One change of the feed.
     fn change(&mut self, item: &FeedItem) -> Result<(), ReplicaError> {
-        let state =
-            State::Received { sequence: item.sequence, received_ms: item.received_ms, is_final: item.is_final };
+        let state = State::Received { sequence: item.sequence, received_ms: item.received_ms, is_final: item.is_final };
         let signed = match SignedChange::open(&item.change) {
             Ok(signed) => signed,
             // Without an envelope there is no record to quarantine it under; the bytes are kept under their hash.
@@ -537,8 +536,7 @@ impl<S: Store> Intake<'_, S> {
         let unsent: BTreeSet<RecordId> = outbox(&self.store)?.into_iter().map(|(_, item)| item.record).collect();
         for (key, bytes) in pairs {
             let (unit, form): (crate::UnitId, Option<crate::FormId>) = from_json(&bytes)?;
-            let query =
-                crate::rollup::RowQuery { unit: Some(unit), form, limit: usize::MAX, ..Default::default() };
+            let query = crate::rollup::RowQuery { unit: Some(unit), form, limit: usize::MAX, ..Default::default() };
             let mut kept = false;
             for row in Projection::rows(&self.store, &query, |_| true)? {
                 if unsent.contains(&row.record) || !all(&self.store, &record_key(HELD, row.record))?.is_empty() {

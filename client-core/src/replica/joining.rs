@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{
     Replica, ReplicaError,
-    layout::{CURSOR, IDENTITY, Identity, REPLICA_FORMAT, STATEMENT, WANTED, from_json, next_number, number_key, to_json},
+    layout::{
+        CURSOR, IDENTITY, Identity, REPLICA_FORMAT, STATEMENT, WANTED, from_json, next_number, number_key, to_json,
+    },
 };
 use crate::{
     AuthorityId, CampaignId, UnitId,
@@ -135,10 +137,7 @@ pub(super) fn accept(
 }
 
 /// Only the newest catalogue is needed; directories build on each other and are kept.
-fn forget_older_catalogues(
-    store: &mut Overlay<'_, impl crate::store::Read>,
-    newest: u64,
-) -> Result<(), ReplicaError> {
+fn forget_older_catalogues(store: &mut Overlay<'_, impl crate::store::Read>, newest: u64) -> Result<(), ReplicaError> {
     for (key, bytes) in super::layout::all(store, &[STATEMENT])? {
         let older = key != number_key(STATEMENT, newest);
         let signed = SignedStatement::open(&bytes).map_err(StatementError::Malformed)?;

@@ -1,8 +1,8 @@
 //! One number of a roll-up.
 
 use rust_decimal::Decimal;
-use sha2::{Digest as _, Sha256};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::UnitId;
 

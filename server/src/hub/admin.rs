@@ -91,8 +91,7 @@ impl<S: Store> Hub<S> {
         };
         let membership =
             Membership { unit: setup.unit.clone(), role: setup.role.clone(), from_ms: now_ms, to_ms: None };
-        let administrator =
-            Member { id: member, name: setup.administrator.to_owned(), memberships: vec![membership] };
+        let administrator = Member { id: member, name: setup.administrator.to_owned(), memberships: vec![membership] };
         let key = IssuingKey { key: issuing.public(), from_ms: now_ms, to_ms: now_ms + ISSUING_VALID_MS };
         let said = [
             (&root, Statement::IssuingKey(key)),
@@ -146,7 +145,8 @@ impl<S: Store> Hub<S> {
                 member.memberships.push(Membership { unit, role, from_ms: now_ms, to_ms: None });
             }
             MemberChange::End { unit, role, at_ms } => {
-                let held = member.memberships.iter_mut().find(|m| m.unit == *unit && m.role == *role && m.to_ms.is_none());
+                let held =
+                    member.memberships.iter_mut().find(|m| m.unit == *unit && m.role == *role && m.to_ms.is_none());
                 let held = held.ok_or_else(|| HubError::NotFound(format!("membership {role} in {unit}")))?;
                 held.to_ms = Some(*at_ms);
             }

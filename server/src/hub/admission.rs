@@ -183,13 +183,7 @@ impl<'a, S: Read> Admission<'a, S> {
     }
 
     /// Form, unit, role.
-    fn permit(
-        &mut self,
-        signed: &SignedChange,
-        change: &Change,
-        next: &Record,
-        now_ms: i64,
-    ) -> Result<(), Stop> {
+    fn permit(&mut self, signed: &SignedChange, change: &Change, next: &Record, now_ms: i64) -> Result<(), Stop> {
         let origin = next.origin().map_err(|error| HubError::Record { record: next.id(), error })?.origin;
         let Some(rules) = self.trust.rules().cloned() else {
             return Err(refuse("unknown_form", origin.form.to_string()));
@@ -208,13 +202,8 @@ impl<'a, S: Read> Admission<'a, S> {
         let Some(member) = self.trust.member_of(device) else {
             return Err(refuse("forbidden", "the device's member is not in the directory".to_owned()));
         };
-        let asked = Asked {
-            action,
-            unit: &origin.unit,
-            form: &origin.form,
-            signed_ms: change.time_ms(),
-            received_ms: now_ms,
-        };
+        let asked =
+            Asked { action, unit: &origin.unit, form: &origin.form, signed_ms: change.time_ms(), received_ms: now_ms };
         match judge(&rules, member, self.trust.revocation(device), asked) {
             Verdict::Allowed => Ok(()),
             Verdict::Forbidden => Err(refuse("forbidden", format!("no role allows this in {}", origin.unit))),

@@ -13,7 +13,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Hub, HubError, admission, admin,
+    Hub, HubError, admin, admission,
     layout::{DERIVED, ENTRY, all, sequence_of},
     ledger::{self, Entry, EntryKind, chain},
     statement::read_trust,

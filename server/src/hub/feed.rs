@@ -59,7 +59,8 @@ pub(super) fn page(
         (Some(complete), Some(_)) => {
             let sending = cursor.target.map(|name| named(store, &name)).transpose()?.flatten().unwrap_or_default();
             let gone = complete.union(&sending).without(scope);
-            left_scope = gone.pairs().map(|(unit, form)| Pair { unit: unit.clone(), form: Some(form.clone()) }).collect();
+            left_scope =
+                gone.pairs().map(|(unit, form)| Pair { unit: unit.clone(), form: Some(form.clone()) }).collect();
             if cursor.target != Some(target) {
                 cursor.backfill = 0;
             }
@@ -68,8 +69,7 @@ pub(super) fn page(
         // Nothing was sent, or the hub no longer knows what: from the beginning.
         _ => cursor = Cursor { epoch: cursor.epoch, complete: Some(target), ..Cursor::default() },
     }
-    let mut page =
-        Page { items: Vec::new(), signers: BTreeSet::new(), left_scope, cursor, more: false, bytes: 0 };
+    let mut page = Page { items: Vec::new(), signers: BTreeSet::new(), left_scope, cursor, more: false, bytes: 0 };
     if page.cursor.complete != Some(target) {
         backfill(store, &mut page, scope, bytes_max)?;
     }

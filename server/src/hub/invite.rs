@@ -102,8 +102,7 @@ impl<S: Store> Hub<S> {
         let mut trust = self.trust.clone();
         let mut ledger = Appender { head: self.head, chain: self.chain };
         let mut store = Overlay::new(&self.store);
-        let signed =
-            dongbo_core::identity::SignedStatement::sign(trust.root(), &self.issuing, now_ms, &certificate);
+        let signed = dongbo_core::identity::SignedStatement::sign(trust.root(), &self.issuing, now_ms, &certificate);
         statement::append(&mut store, &mut trust, &mut ledger, &signed, now_ms)?;
         store.put(at, to_json(&info));
         store.put(device_key(device), to_json(&joined));

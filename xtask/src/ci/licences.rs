@@ -1,4 +1,4 @@
-//! Licences, banned crates and sources, by `deny.toml`. See docs/decisions/0001-checks-without-heavy-tools.md.
+//! Licences, banned crates and sources, by `deny.toml`. See docs/decisions/0003-checks-without-heavy-tools.md.
 
 use std::collections::BTreeSet;
 

@@ -8,7 +8,10 @@ use automerge::{
 };
 use serde_json::Value;
 
-use super::field::{self, has_container};
+use super::{
+    field::{self, has_container},
+    overwrite::put_winners,
+};
 use crate::{
     Actor, ChangeHash, FieldId, RecordId, RecordOrigin,
     campaign::{FieldKind, Form},
@@ -178,7 +181,7 @@ fn write(
     let (hash, _) = tx.commit_with(CommitOptions::default().with_time(time_s));
     let made = hash.and_then(|_| fork.get_last_local_change()).filter(|change| !change.is_empty());
     let made = made.ok_or(EditError::NothingChanged)?;
-    let chunk = made.raw_bytes().to_vec();
+    let chunk = put_winners(base.doc(), made).raw_bytes().to_vec();
     let change = read_chunk(&chunk).map_err(RecordError::from)?;
     let mut record = record.clone();
     record.apply(change.clone(), &chunk)?;
@@ -193,10 +196,9 @@ fn write_answers(
 ) -> Result<(), EditError> {
     let answers = field::root_maps(tx, "answers")?;
     for (id, value) in changed {
-        let field = form.field(id).ok_or_else(|| EditError::UnknownField {
-            form: form.id.to_string(),
-            field: id.to_string(),
-        })?;
+        let field = form
+            .field(id)
+            .ok_or_else(|| EditError::UnknownField { form: form.id.to_string(), field: id.to_string() })?;
         field::write(tx, &answers, field, value, id.as_str(), moment)?;
     }
     Ok(())

@@ -52,12 +52,7 @@ fn make(tx: &mut Transaction<'_>, parents: &[ObjId], key: &str, kind: ObjType) -
 }
 
 /// Puts a scalar at a key of each concurrent map.
-pub(super) fn put(
-    tx: &mut Transaction<'_>,
-    parents: &[ObjId],
-    key: &str,
-    value: ScalarValue,
-) -> Result<(), EditError> {
+pub(super) fn put(tx: &mut Transaction<'_>, parents: &[ObjId], key: &str, value: ScalarValue) -> Result<(), EditError> {
     for parent in parents {
         let all = tx.get_all(parent, key)?;
         if all.iter().any(|(visible, _)| visible.is_object()) {
@@ -223,13 +218,7 @@ fn counter(
     }
 }
 
-fn choices(
-    tx: &mut Transaction<'_>,
-    parents: &[ObjId],
-    key: &str,
-    value: &Value,
-    path: &str,
-) -> Result<(), EditError> {
+fn choices(tx: &mut Transaction<'_>, parents: &[ObjId], key: &str, value: &Value, path: &str) -> Result<(), EditError> {
     let expected = || EditError::value(path, format!("{value} is no choice of codes, such as [\"ND.1\", \"ND.3\"]"));
     let ticks = maps(tx, parents, key)?;
     let mut wanted: Vec<(String, bool)> = Vec::new();
@@ -362,10 +351,8 @@ fn write_item(
             }
             _ => {
                 let nested = nested(field).iter().find(|nested| nested.id.as_str() == name);
-                let nested = nested.ok_or_else(|| EditError::UnknownField {
-                    form: field.id.to_string(),
-                    field: name.clone(),
-                })?;
+                let nested = nested
+                    .ok_or_else(|| EditError::UnknownField { form: field.id.to_string(), field: name.clone() })?;
                 write(tx, &fields, nested, value, &format!("{path}/{name}"), moment)?;
             }
         }
@@ -380,11 +367,13 @@ fn attachments(
     value: &Value,
     path: &str,
 ) -> Result<(), EditError> {
-    let expected = || EditError::value(path, format!("{value} is no list of attachments with id, name, media_type, size"));
+    let expected =
+        || EditError::value(path, format!("{value} is no list of attachments with id, name, media_type, size"));
     let lists = maps(tx, parents, key)?;
     for item in value.as_array().ok_or_else(expected)? {
         let item = item.as_object().ok_or_else(expected)?;
-        let id = item.get("id").and_then(Value::as_str).and_then(|id| id.parse::<BlobId>().ok()).ok_or_else(expected)?;
+        let id =
+            item.get("id").and_then(Value::as_str).and_then(|id| id.parse::<BlobId>().ok()).ok_or_else(expected)?;
         let entries = maps(tx, &lists, &id.to_string())?;
         for (name, value) in item {
             let stored = match (name.as_str(), value) {
