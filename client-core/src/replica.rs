@@ -10,6 +10,7 @@ mod held;
 mod incoming;
 mod joining;
 mod layout;
+mod outbox;
 mod outgoing;
 mod query;
 mod save;
@@ -22,9 +23,10 @@ pub use error::ReplicaError;
 pub use held::{Held, Quarantined};
 pub use incoming::Progress;
 pub use layout::REPLICA_FORMAT;
+pub use outbox::Waiting;
 pub use query::RecordView;
 pub use save::Saved;
-pub use status::{RecordStatus, Summary, Waiting};
+pub use status::{RecordStatus, Summary};
 
 use crate::{
     ChangeHash, DeviceId,
@@ -44,6 +46,8 @@ pub struct Replica<S> {
     undecided: BTreeSet<ChangeHash>,
     /// After a crash while a page was applied: journal every record, to find the one that crashes.
     careful: bool,
+    /// Records in the store.
+    records: usize,
 }
 
 impl<S: Store> Replica<S> {
@@ -58,8 +62,9 @@ impl<S: Store> Replica<S> {
             let signed = SignedStatement::open(&bytes).map_err(|e| ReplicaError::Stored(e.to_string()))?;
             trust.accept(&Arc::new(signed)).map_err(|e| ReplicaError::Stored(e.to_string()))?;
         }
-        let mut replica = Self { store, identity, key, trust, undecided: BTreeSet::new(), careful: false };
+        let mut replica = Self { store, identity, key, trust, undecided: BTreeSet::new(), careful: false, records: 0 };
         replica.recover().await?;
+        replica.records = replica.record_ids()?.len();
         Ok(replica)
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dongbo_core::{
     FieldId, MemberId, RecordId, RoleId, UnitId,
+    identity::KeyPair,
     outside::Moment,
     record::MetaEdit,
     replica::{Progress, Replica, ReplicaError, Saved},
@@ -95,6 +96,8 @@ pub struct World<S: Store = MemoryStore> {
     pub now_ms: i64,
     /// The first administrator.
     pub administrator: MemberId,
+    /// The campaign's root key, which a real administrator keeps offline.
+    pub root: KeyPair,
 }
 
 impl<S: Store> World<S> {
@@ -111,7 +114,9 @@ impl<S: Store> World<S> {
         };
         let made = now(Hub::init(store, &setup, &mut Moment::new(START_MS, &mut random)));
         match made {
-            Ok((hub, _, administrator)) => Self { hub, random, now_ms: START_MS, administrator },
+            Ok((hub, root, administrator)) => {
+                Self { hub, random, now_ms: START_MS, administrator, root: KeyPair::from_seed(root) }
+            }
             Err(error) => unreachable!("the campaign's hub cannot be made: {error}"),
         }
     }

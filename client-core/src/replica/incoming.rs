@@ -16,11 +16,11 @@ use super::{
     held::{self, Quarantined},
     joining,
     layout::{
-        CURSOR, EPOCH, FULL_DIRECTORY, HELD, JOURNAL, LAST_SYNC, LEFT_SCOPE, OFFER, OUTBOX, QUARANTINE, RECHECKING,
-        SUSPECT, all, change_key, from_json, hash_key, record_key, spent_key, to_json,
+        CURSOR, EPOCH, FULL_DIRECTORY, HELD, JOURNAL, LAST_SYNC, LEFT_SCOPE, OFFER, QUARANTINE, RECHECKING, SUSPECT,
+        all, change_key, from_json, hash_key, record_key, spent_key, to_json,
     },
+    outbox::{self, Waiting},
     save::project,
-    status::{OutboxItem, Waiting, outbox},
 };
 use crate::{
     ChangeHash, RecordId,
@@ -123,6 +123,7 @@ impl<S: Store> Replica<S> {
         self.store.commit(batch).await?;
         self.trust = trust;
         self.undecided = undecided;
+        self.records = self.record_ids()?.len();
         progress.more = response.more || self.has_more_to_send()?;
         Ok(progress)
     }
@@ -130,36 +131,30 @@ impl<S: Store> Replica<S> {
     /// Takes a problem with the request as a whole. After `epoch_changed` everything is compared again, from a null
     /// cursor; what was received is shown as being checked.
     pub async fn receive_problem(&mut self, problem: &Problem) -> Result<(), ReplicaError> {
-        let mut batch = Batch::new();
+        let mut store = Overlay::new(&self.store);
         match problem.code.as_str() {
             "epoch_changed" => {
-                batch.delete(CURSOR);
-                batch.put(RECHECKING, Vec::new());
-                self.stage_everything_again(&mut batch)?;
+                store.delete(CURSOR);
+                store.put(RECHECKING, Vec::new());
+                self.stage_everything_again(&mut store)?;
             }
-            "invalid_cursor" => batch.delete(CURSOR),
+            "invalid_cursor" => store.delete(CURSOR),
             _ => return Ok(()),
         }
+        let batch = store.into_batch();
         Ok(self.store.commit(batch).await?)
     }
 
     /// Offers the hub all that this replica holds: statements, then every change, own and others'. What the hub has
     /// already is admitted again at no cost.
-    fn stage_everything_again(&self, batch: &mut Batch) -> Result<(), ReplicaError> {
+    fn stage_everything_again(&self, store: &mut Overlay<'_, S>) -> Result<(), ReplicaError> {
         for bytes in super::layout::statements(&self.store)? {
             let id = SignedStatement::open(&bytes)?.id;
-            batch.put([&[OFFER], &id[..]].concat(), bytes);
+            store.put([&[OFFER], &id[..]].concat(), bytes);
         }
-        let queued: BTreeSet<ChangeHash> = outbox(&self.store)?.into_iter().map(|(_, item)| item.hash).collect();
-        let mut number = super::layout::next_number(&self.store, OUTBOX)?;
         for record in self.record_ids()? {
             for entry in self.load(record)?.entries {
-                let hash = entry.hash();
-                if !queued.contains(&hash) {
-                    let item = OutboxItem { record, hash, waiting: None };
-                    batch.put(super::layout::number_key(OUTBOX, number), to_json(&item));
-                    number += 1;
-                }
+                outbox::add(store, record, entry.hash())?;
             }
         }
         Ok(())
@@ -271,9 +266,9 @@ impl<S: Store> Intake<'_, S> {
                 self.store.delete(key);
             }
         }
-        for (key, item) in outbox(&self.store)? {
+        for item in outbox::items(&self.store)? {
             if item.record == record {
-                self.store.delete(key);
+                outbox::remove(&mut self.store, record, item.hash)?;
             }
         }
         Ok(())
@@ -419,16 +414,7 @@ impl<S: Store> Intake<'_, S> {
             let bytes = loaded.entries[at].to_bytes();
             self.store.put(change_key(record, at), bytes);
         }
-        self.leave_outbox(record, hash)
-    }
-
-    fn leave_outbox(&mut self, record: RecordId, hash: ChangeHash) -> Result<(), ReplicaError> {
-        for (key, item) in outbox(&self.store)? {
-            if item.record == record && item.hash == hash {
-                self.store.delete(key);
-            }
-        }
-        Ok(())
+        outbox::remove(&mut self.store, record, hash)
     }
 
     fn refused(&mut self, refused: &Refused) -> Result<(), ReplicaError> {
@@ -437,12 +423,8 @@ impl<S: Store> Intake<'_, S> {
         }
         self.undecided.insert(refused.hash);
         self.progress.undecided += 1;
-        let waiting = Some(Waiting { code: refused.code.clone(), detail: refused.detail.clone() });
-        for (key, item) in outbox(&self.store)? {
-            if item.record == refused.record && item.hash == refused.hash {
-                self.store.put(key, to_json(&OutboxItem { waiting: waiting.clone(), ..item }));
-            }
-        }
+        let waiting = Waiting { code: refused.code.clone(), detail: refused.detail.clone() };
+        outbox::wait(&mut self.store, refused.record, refused.hash, waiting)?;
         if refused.code == "unknown_device" {
             self.offer_certificate(refused)?;
         }
@@ -482,12 +464,12 @@ impl<S: Store> Intake<'_, S> {
         let Some(mut loaded) = self.loaded.remove(&record) else { return Ok(()) };
         if !loaded.record.graph().contains(&hash) {
             self.loaded.insert(record, loaded);
-            return self.leave_outbox(record, hash);
+            return outbox::remove(&mut self.store, record, hash);
         }
         let moved = held::hold(&mut self.store, &mut loaded, hash, code, detail, now_ms)?;
         self.progress.held += moved.len();
         for hash in moved {
-            self.leave_outbox(record, hash)?;
+            outbox::remove(&mut self.store, record, hash)?;
         }
         self.loaded.insert(record, loaded);
         self.touched.insert(record);
@@ -533,7 +515,7 @@ impl<S: Store> Intake<'_, S> {
         if pairs.is_empty() {
             return Ok(());
         }
-        let unsent: BTreeSet<RecordId> = outbox(&self.store)?.into_iter().map(|(_, item)| item.record).collect();
+        let unsent: BTreeSet<RecordId> = outbox::items(&self.store)?.into_iter().map(|item| item.record).collect();
         for (key, bytes) in pairs {
             let (unit, form): (crate::UnitId, Option<crate::FormId>) = from_json(&bytes)?;
             let query = crate::rollup::RowQuery { unit: Some(unit), form, limit: usize::MAX, ..Default::default() };

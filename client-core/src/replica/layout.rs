@@ -7,6 +7,7 @@
 //! | `S` | SHA-256 | a statement still to be offered to the hub |
 //! | `c` | record, number | a change with its state, in causal order within the record |
 //! | `o` | number | an outbox entry: record, hash, and why it waits |
+//! | `O` | record, hash | the key of its outbox entry |
 //! | `x` | record, hash | a held change with its reason |
 //! | `q` | record, hash | a quarantined change of the feed with its reason |
 //! | `a` | record, actor | an actor that is spent in that record |
@@ -39,6 +40,7 @@ pub(super) const STATEMENT: u8 = b's';
 pub(super) const OFFER: u8 = b'S';
 pub(super) const CHANGE: u8 = b'c';
 pub(super) const OUTBOX: u8 = b'o';
+pub(super) const OUTBOX_AT: u8 = b'O';
 pub(super) const HELD: u8 = b'x';
 pub(super) const QUARANTINE: u8 = b'q';
 pub(super) const SPENT: u8 = b'a';

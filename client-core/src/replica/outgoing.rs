@@ -6,7 +6,7 @@ use super::{
     Replica, ReplicaError,
     entry::Loaded,
     layout::{CURSOR, FULL_DIRECTORY, OFFER, all},
-    status::outbox,
+    outbox,
 };
 use crate::{
     ChangeHash, RecordId,
@@ -45,17 +45,20 @@ impl<S: Store> Replica<S> {
 
     /// Whether changes remain that this sync has not yet offered.
     pub fn has_more_to_send(&self) -> Result<bool, ReplicaError> {
-        Ok(outbox(&self.store)?.iter().any(|(_, item)| !self.undecided.contains(&item.hash)))
+        Ok(outbox::items(&self.store)?.iter().any(|item| !self.undecided.contains(&item.hash)))
     }
 
-    /// Outbox changes in causal order up to the limits. A change that waits because the hub lacks what it builds on
-    /// takes that along.
+    /// Outbox changes up to the limits, each after what it builds on. A change that waits because the hub lacks what
+    /// it builds on takes that along.
     fn next_push(&self) -> Result<Vec<Vec<u8>>, ReplicaError> {
         let mut push = Vec::new();
         let mut sent: BTreeSet<(RecordId, ChangeHash)> = BTreeSet::new();
         let mut bytes = 0;
-        for (_, item) in outbox(&self.store)? {
-            if self.undecided.contains(&item.hash) {
+        let mut items = outbox::items(&self.store)?;
+        items.retain(|item| !self.undecided.contains(&item.hash));
+        let queued: BTreeSet<(RecordId, ChangeHash)> = items.iter().map(|item| (item.record, item.hash)).collect();
+        for item in items {
+            if sent.contains(&(item.record, item.hash)) {
                 continue;
             }
             let Some(loaded) = Loaded::read(&self.store, item.record)? else { continue };
@@ -63,7 +66,7 @@ impl<S: Store> Replica<S> {
             let ancestry = loaded.record.graph().ancestry(&[item.hash]);
             let wanted = loaded.entries.iter().filter(|entry| {
                 let hash = entry.hash();
-                hash == item.hash || (lacks && ancestry.contains(&hash))
+                ancestry.contains(&hash) && (lacks || queued.contains(&(item.record, hash)))
             });
             for entry in wanted {
                 let size = entry.signed.bytes().len();

@@ -71,10 +71,6 @@ impl<S: Store> Replica<S> {
         }
     }
 
-    pub(super) fn count_records(&self) -> Result<usize, ReplicaError> {
-        Ok(self.record_ids()?.len())
-    }
-
     /// Whether what a row judges has changed since its heads were pinned.
     fn changed_since(&self, row: &Row) -> Result<Option<bool>, ReplicaError> {
         let Some(rules) = self.rules() else { return Ok(None) };

@@ -8,8 +8,7 @@ use super::{
     Replica, ReplicaError,
     draft::{self, DraftId},
     entry::{Entry, Loaded, State, is_spent},
-    layout::{OUTBOX, next_number, number_key, to_json},
-    status::OutboxItem,
+    outbox,
 };
 use crate::{
     Actor, ChangeHash, FieldId, FormId, RecordId, RecordOrigin, UnitId,
@@ -46,7 +45,7 @@ impl<S: Store> Replica<S> {
         let written = self.write_new(form, unit, answers, meta, moment)?;
         let mut store = Overlay::new(&self.store);
         let saved = self.stage(&mut store, Loaded::empty(written.record.id()), written)?;
-        self.finish(store.into_batch(), draft).await?;
+        self.finish(store.into_batch(), draft, 1).await?;
         Ok(saved)
     }
 
@@ -64,7 +63,7 @@ impl<S: Store> Replica<S> {
         let (loaded, written) = self.write_edit(loaded, base_heads, changed, meta, moment)?;
         let mut store = Overlay::new(&self.store);
         let saved = self.stage(&mut store, loaded, written)?;
-        self.finish(store.into_batch(), draft).await?;
+        self.finish(store.into_batch(), draft, 0).await?;
         Ok(saved)
     }
 
@@ -82,7 +81,7 @@ impl<S: Store> Replica<S> {
         let written = resolve(&loaded.record, actor, path, choice, moment)?;
         let mut store = Overlay::new(&self.store);
         let saved = self.stage(&mut store, loaded, written)?;
-        self.finish(store.into_batch(), None).await?;
+        self.finish(store.into_batch(), None, 0).await?;
         Ok(saved)
     }
 
@@ -117,7 +116,7 @@ impl<S: Store> Replica<S> {
         let mut store = Overlay::new(&self.store);
         let saved = self.stage(&mut store, Loaded::empty(copy.record.id()), copy)?;
         self.stage(&mut store, loaded, original)?;
-        self.finish(store.into_batch(), None).await?;
+        self.finish(store.into_batch(), None, 1).await?;
         Ok(saved)
     }
 
@@ -135,7 +134,7 @@ impl<S: Store> Replica<S> {
             return Err(ReplicaError::UnknownUnit(unit.clone()));
         }
         self.allowed(&rules, Action::Create, unit, form, moment.now_ms)?;
-        if self.count_records()? >= REPLICA_RECORDS_MAX {
+        if self.records >= REPLICA_RECORDS_MAX {
             return Err(ReplicaError::Full(REPLICA_RECORDS_MAX));
         }
         let mut answers = answers.clone();
@@ -241,8 +240,7 @@ impl<S: Store> Replica<S> {
         loaded.entries.push(Entry { state: State::Pending, signed: SignedChange::open(&signed)? });
         loaded.write(store, loaded.entries.len() - 1);
         let change = written.change.hash;
-        let number = next_number(store, OUTBOX)?;
-        store.put(number_key(OUTBOX, number), to_json(&OutboxItem { record, hash: change, waiting: None }));
+        outbox::add(store, record, change)?;
         self.project(store, &loaded)?;
         Ok(Saved { record, change })
     }
@@ -253,11 +251,18 @@ impl<S: Store> Replica<S> {
         project(store, rules, loaded)
     }
 
-    async fn finish(&mut self, mut batch: crate::store::Batch, draft: Option<DraftId>) -> Result<(), ReplicaError> {
+    async fn finish(
+        &mut self,
+        mut batch: crate::store::Batch,
+        draft: Option<DraftId>,
+        new_records: usize,
+    ) -> Result<(), ReplicaError> {
         if let Some(id) = draft {
             batch.delete(draft::key(id));
         }
-        Ok(self.store.commit(batch).await?)
+        self.store.commit(batch).await?;
+        self.records += new_records;
+        Ok(())
     }
 
     pub(super) fn load(&self, record: RecordId) -> Result<Loaded, ReplicaError> {

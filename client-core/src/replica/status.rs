@@ -1,35 +1,14 @@
 //! Where each record stands, said truthfully.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     Replica, ReplicaError,
     entry::{Loaded, State},
-    layout::{EPOCH, HELD, LAST_SYNC, OUTBOX, QUARANTINE, RECHECKING, all, from_json, record_key},
+    layout::{EPOCH, HELD, LAST_SYNC, QUARANTINE, RECHECKING, all, from_json, record_key},
+    outbox,
 };
-use crate::{
-    ChangeHash, RecordId,
-    store::{Read, Store},
-};
-
-/// A change that waits to be sent, and why the hub has not taken it yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct OutboxItem {
-    pub(super) record: RecordId,
-    pub(super) hash: ChangeHash,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) waiting: Option<Waiting>,
-}
-
-/// Why a change that was sent is still in the outbox.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiting {
-    /// A code of protocol.md section 4.
-    pub code: String,
-    /// More about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-}
+use crate::{RecordId, store::Store};
 
 /// Where a record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -75,7 +54,7 @@ impl<S: Store> Replica<S> {
     pub fn status(&self, record: RecordId) -> Result<RecordStatus, ReplicaError> {
         let loaded = self.load(record)?;
         let held = !all(&self.store, &record_key(HELD, record))?.is_empty();
-        let waiting = outbox(&self.store)?.iter().any(|(_, item)| item.record == record && item.waiting.is_some());
+        let waiting = outbox::items(&self.store)?.iter().any(|item| item.record == record && item.waiting.is_some());
         if held || waiting {
             return Ok(RecordStatus::NeedsAttention);
         }
@@ -84,10 +63,10 @@ impl<S: Store> Replica<S> {
 
     /// What this replica holds.
     pub fn summary(&self) -> Result<Summary, ReplicaError> {
-        let outbox = outbox(&self.store)?;
+        let outbox = outbox::items(&self.store)?;
         Ok(Summary {
-            records: self.count_records()?,
-            waiting: outbox.iter().filter(|(_, item)| item.waiting.is_some()).count(),
+            records: self.records,
+            waiting: outbox.iter().filter(|item| item.waiting.is_some()).count(),
             outbox: outbox.len(),
             held: all(&self.store, &[HELD])?.len(),
             quarantined: all(&self.store, &[QUARANTINE])?.len(),
@@ -111,9 +90,4 @@ fn status_of(loaded: &Loaded, rechecking: bool) -> RecordStatus {
         State::Received { is_final: false, .. } => RecordStatus::AtTheDistrict,
     });
     states.max().unwrap_or(RecordStatus::OnThisDevice)
-}
-
-/// The outbox with its keys, in order.
-pub(super) fn outbox(store: &impl Read) -> Result<Vec<(Vec<u8>, OutboxItem)>, ReplicaError> {
-    all(store, &[OUTBOX])?.into_iter().map(|(key, bytes)| Ok((key, from_json(&bytes)?))).collect()
 }

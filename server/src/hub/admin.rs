@@ -8,20 +8,24 @@ use dongbo_core::{
         Statement, Trust, UnitEntry,
     },
     outside::Moment,
+    record::read_row,
     rollup::Projection,
-    store::{Overlay, Store},
+    store::{Batch, Overlay, Store},
     unit::UnitTree,
 };
 
 use super::{
     Hub, HubError, admission,
-    layout::{CONFIG, Config, HUB_FORMAT, RECORD, to_json},
+    layout::{CONFIG, Config, HUB_FORMAT, PROJECTED, RECORD, to_json},
     ledger::Appender,
     statement,
 };
 
 /// How long the first issuing key may sign: three years.
 const ISSUING_VALID_MS: i64 = 3 * 365 * 24 * 3_600_000;
+
+/// Records whose rows are made again in one commit.
+const PROJECTED_AT_ONCE: usize = 2_000;
 
 /// What a new hub is made of.
 pub struct Setup<'a> {
@@ -102,6 +106,7 @@ impl<S: Store> Hub<S> {
         let mut ledger = Appender { head: 0, chain: [0; 32] };
         let mut pending = Overlay::new(&store);
         pending.put(CONFIG, to_json(&config));
+        pending.put(PROJECTED, 1u64.to_be_bytes());
         for (signer, said) in &said {
             let bytes = SignedStatement::sign(trust.root(), signer, now_ms, said);
             statement::append(&mut pending, &mut trust, &mut ledger, &bytes, now_ms)?;
@@ -182,24 +187,41 @@ impl<S: Store> Hub<S> {
         Ok(version)
     }
 
-    /// Makes every row and roll-up again from the ledger.
-    pub(super) async fn project_again(&mut self) -> Result<(), HubError> {
+    /// Finishes what a crash interrupted: rows and roll-ups are made by the catalogue in force.
+    pub async fn settle(&mut self) -> Result<(), HubError> {
+        let projected = self.store.get(PROJECTED)?;
+        if projected.as_deref() == Some(&self.trust.catalogue_version().to_be_bytes()[..]) {
+            return Ok(());
+        }
+        self.project_again().await
+    }
+
+    /// Makes every row and roll-up again from the ledger, then notes by which catalogue.
+    async fn project_again(&mut self) -> Result<(), HubError> {
         let rules = self.rules()?.clone();
-        let mut store = Overlay::new(&self.store);
+        let mut batch = Batch::new();
+        batch.delete(PROJECTED);
         for prefix in Projection::prefixes() {
-            for (key, _) in super::layout::all(&self.store, &[prefix])? {
-                store.delete(key);
+            for key in self.store.keys(&[prefix], None, usize::MAX)? {
+                batch.delete(key);
             }
         }
-        for id in self.record_ids()? {
-            let record = admission::load(&self.store, id)?;
-            let origin = record.origin().map_err(|error| HubError::Record { record: id, error })?.origin;
-            match dongbo_core::record::read_row(&record, rules.form(&origin.form)) {
-                Ok(row) => Projection::put(&mut store, &rules.campaign, &row)?,
-                Err(error) => tracing::error!(record = %id, %error, "a row cannot be made"),
+        self.commit(batch).await?;
+        for ids in self.record_ids()?.chunks(PROJECTED_AT_ONCE) {
+            let mut store = Overlay::new(&self.store);
+            for id in ids {
+                let record = admission::load(&self.store, *id)?;
+                let origin = record.origin().map_err(|error| HubError::Record { record: *id, error })?.origin;
+                match read_row(&record, rules.form(&origin.form)) {
+                    Ok(row) => Projection::put(&mut store, &rules.campaign, &row)?,
+                    Err(error) => tracing::error!(record = %id, %error, "a row cannot be made"),
+                }
             }
+            let batch = store.into_batch();
+            self.commit(batch).await?;
         }
-        let batch = store.into_batch();
+        let mut batch = Batch::new();
+        batch.put(PROJECTED, self.trust.catalogue_version().to_be_bytes());
         self.commit(batch).await
     }
 

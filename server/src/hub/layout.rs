@@ -31,6 +31,8 @@ use super::HubError;
 pub const HUB_FORMAT: u32 = 1;
 
 pub(super) const CONFIG: &[u8] = b"mconfig";
+/// The catalogue version by which rows and roll-ups were made; absent while they are being made again.
+pub(super) const PROJECTED: &[u8] = b"mprojected";
 pub(super) const ENTRY: u8 = b'e';
 pub(super) const HASH: u8 = b'h';
 pub(super) const RECORD: u8 = b'c';

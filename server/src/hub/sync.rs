@@ -41,6 +41,9 @@ impl<S: Store> Hub<S> {
     /// Answers several requests with one commit. Nothing is acknowledged before it is durable: if the commit fails,
     /// every request of the group fails and nothing of it was kept.
     pub async fn sync(&mut self, calls: &[SyncCall<'_>], now_ms: i64) -> Vec<Result<Vec<u8>, HubError>> {
+        if let Err(error) = self.settle().await {
+            return calls.iter().map(|_| Err(error.clone())).collect();
+        }
         let mut rounds = Vec::with_capacity(calls.len());
         for call in calls {
             rounds.push(self.read_request(call).await);
