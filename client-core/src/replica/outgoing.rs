@@ -6,7 +6,7 @@ use super::{
     Replica, ReplicaError,
     entry::Loaded,
     layout::{CURSOR, FULL_DIRECTORY, OFFER, all},
-    outbox,
+    outbox::{self, Waiting},
 };
 use crate::{
     ChangeHash, RecordId,
@@ -41,6 +41,12 @@ impl<S: Store> Replica<S> {
             statements: all(&self.store, &[OFFER])?.into_iter().map(|(_, bytes)| bytes.into()).collect(),
         };
         Ok(request.to_bytes())
+    }
+
+    /// Changes that were sent and still wait, with the reason.
+    pub fn waiting(&self) -> Result<Vec<(RecordId, ChangeHash, Waiting)>, ReplicaError> {
+        let items = outbox::items(&self.store)?;
+        Ok(items.into_iter().filter_map(|item| Some((item.record, item.hash, item.waiting?))).collect())
     }
 
     /// Whether changes remain that this sync has not yet offered.

@@ -121,13 +121,7 @@ fn demo(directory: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn invite(
-    directory: &Path,
-    data: &str,
-    name: &'static str,
-    unit: &str,
-    role: &str,
-) -> anyhow::Result<Phone> {
+fn invite(directory: &Path, data: &str, name: &'static str, unit: &str, role: &str) -> anyhow::Result<Phone> {
     let invited = run(&["invite", "--data", data, "--name", name, "--unit", unit, "--role", role, "--json"])?;
     let link = invited["link"].as_str().context("no link in the invitation")?;
     let store = directory.join(format!("phone-{role}-{}", name.split(' ').next_back().unwrap_or_default()));
@@ -152,14 +146,20 @@ fn type_offline(people: &People, random: &mut Seeded, account: &mut Account) -> 
 /// Both officers edit one initiative, both volunteers count into one counter, all offline.
 fn edit_apart(people: &People, initiative: &str, shared: &str, account: &mut Account) -> anyhow::Result<()> {
     people.hoa.run(&[
-        "edit", initiative,
-        "--set", "title=Số hóa sổ hộ khẩu: quét và đối chiếu",
-        "--set", "description=Quét sổ hộ khẩu giấy, đối chiếu với cơ sở dữ liệu dân cư và trả kết quả trong ngày.",
+        "edit",
+        initiative,
+        "--set",
+        "title=Số hóa sổ hộ khẩu: quét và đối chiếu",
+        "--set",
+        "description=Quét sổ hộ khẩu giấy, đối chiếu với cơ sở dữ liệu dân cư và trả kết quả trong ngày.",
     ])?;
     people.binh.run(&[
-        "edit", initiative,
-        "--set", "title=Tra cứu hộ khẩu số tại một cửa",
-        "--set", "benefit=Giảm thời gian tra cứu cho người dân từ hai ngày còn mười phút.",
+        "edit",
+        initiative,
+        "--set",
+        "title=Tra cứu hộ khẩu số tại một cửa",
+        "--set",
+        "benefit=Giảm thời gian tra cứu cho người dân từ hai ngày còn mười phút.",
     ])?;
     people.lan.run(&["edit", shared, "--set", "reached=+12"])?;
     people.duc.run(&["edit", shared, "--set", "reached=+30"])?;
@@ -186,7 +186,11 @@ fn kill_while_saving(phone: &Phone, random: &mut Seeded, account: &mut Account) 
     for (_, own) in &each[..kept] {
         people::add(account, own);
     }
-    say(&format!("   SIGKILL khi đang lưu: báo {} đã lưu, còn đủ {kept}  /  said {}, kept {kept}", said.len(), said.len()));
+    say(&format!(
+        "   SIGKILL khi đang lưu: báo {} đã lưu, còn đủ {kept}  /  said {}, kept {kept}",
+        said.len(),
+        said.len()
+    ));
     Ok(kept)
 }
 
@@ -222,11 +226,17 @@ fn reconnect_badly(link: &Link, people: &People, hub: HubProcess) -> anyhow::Res
 
 fn show_merge(people: &People, initiative: &str, opened_with: &[String]) -> anyhow::Result<()> {
     let merged = people.hoa.run(&["show", initiative])?;
-    ensure!(merged["answers"] == people.binh.run(&["show", initiative])?["answers"], "the officers see different answers");
+    ensure!(
+        merged["answers"] == people.binh.run(&["show", initiative])?["answers"],
+        "the officers see different answers"
+    );
     let answers = &merged["answers"];
     ensure!(answers["description"].as_str().is_some_and(|text| text.ends_with("trong ngày.")), "{answers}");
     ensure!(answers["benefit"].as_str().is_some_and(|text| text.ends_with("mười phút.")), "{answers}");
-    say(&format!("   sáng kiến gộp / merged initiative:\n     mô tả: {}\n     lợi ích: {}", answers["description"], answers["benefit"]));
+    say(&format!(
+        "   sáng kiến gộp / merged initiative:\n     mô tả: {}\n     lợi ích: {}",
+        answers["description"], answers["benefit"]
+    ));
     let conflicts = people.hoa.run(&["conflicts", initiative])?;
     let conflict = &conflicts["conflicts"][0];
     ensure!(conflict["path"] == "title" && conflict["candidates"].as_array().map(Vec::len) == Some(2), "{conflicts}");
@@ -257,8 +267,18 @@ fn show_review(people: &People, initiative: &str) -> anyhow::Result<()> {
     people.district.sync()?;
     let reference = format!("initiative={initiative}");
     let review = people.district.run(&[
-        "new", "review", "--unit", COMMUNE, "--set", &reference, "--set", "verdict=needs_work",
-        "--set", "comment=Đề nghị bổ sung số liệu trước và sau khi áp dụng.", "--set", "reviewed_on=2023-06-30",
+        "new",
+        "review",
+        "--unit",
+        COMMUNE,
+        "--set",
+        &reference,
+        "--set",
+        "verdict=needs_work",
+        "--set",
+        "comment=Đề nghị bổ sung số liệu trước và sau khi áp dụng.",
+        "--set",
+        "reviewed_on=2023-06-30",
     ])?;
     let review = review["record"].as_str().context("no review")?.to_owned();
     people.district.sync()?;
@@ -307,11 +327,17 @@ fn compare_holdings(people: &People, data: &str, typed: usize) -> anyhow::Result
         for none in ["outbox", "held", "quarantined"] {
             ensure!(status[none] == 0, "{}: {status}", phone.name);
         }
-        say(&format!("   {:<16} giữ / holds {:>4}, chưa gửi / unsent {}", phone.name, status["records"], status["outbox"]));
+        say(&format!(
+            "   {:<16} giữ / holds {:>4}, chưa gửi / unsent {}",
+            phone.name, status["records"], status["outbox"]
+        ));
     }
     let province = ids(&people.province.run(&["list"])?)?;
     ensure!(province == everything, "the province and the hub hold different records");
-    ensure!(ids(&people.hoa.run(&["list"])?)? == ids(&people.binh.run(&["list"])?)?, "the officers hold different records");
+    ensure!(
+        ids(&people.hoa.run(&["list"])?)? == ids(&people.binh.run(&["list"])?)?,
+        "the officers hold different records"
+    );
     Ok(())
 }
 

@@ -17,8 +17,14 @@ pub fn add(into: &mut Account, from: &Account) {
     }
 }
 
-const PLACES: [&str; 6] =
-    ["Nhà văn hóa ấp Tây", "Trụ sở UBND xã Hoà Long", "Chợ Hoà Long", "Trường THCS Nguyễn Trường Tộ", "Ấp Bắc", "Ấp Đông"];
+const PLACES: [&str; 6] = [
+    "Nhà văn hóa ấp Tây",
+    "Trụ sở UBND xã Hoà Long",
+    "Chợ Hoà Long",
+    "Trường THCS Nguyễn Trường Tộ",
+    "Ấp Bắc",
+    "Ấp Đông",
+];
 const DEEDS: [&str; 6] = [
     "Ra quân tuyên truyền chuyển đổi số",
     "Hướng dẫn cài đặt VNeID mức 2",

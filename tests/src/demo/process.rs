@@ -126,7 +126,12 @@ impl Phone {
     }
 
     /// Types records and is killed by SIGKILL after `killed_after` of them were said to be saved.
-    pub fn killed_while_typing(&self, form: &str, records: &[Value], killed_after: usize) -> anyhow::Result<Vec<String>> {
+    pub fn killed_while_typing(
+        &self,
+        form: &str,
+        records: &[Value],
+        killed_after: usize,
+    ) -> anyhow::Result<Vec<String>> {
         let mut child = self.start(&["new", form, "--lines"])?;
         let mut stdin = child.stdin.take().context("no input")?;
         let lines: Vec<String> = records.iter().map(Value::to_string).collect();

@@ -1,0 +1,395 @@
+//! Each command: open, do one thing, say what is so.
+
+use std::{fs::File, future::Future, io::BufRead as _, path::Path, pin::Pin, time::Instant};
+
+use anyhow::Context as _;
+use dongbo_core::{
+    FormId, RecordId, UnitId,
+    campaign::Form,
+    outside::{Entropy as _, Moment},
+    record::MetaEdit,
+    replica::{Replica, ReplicaError, Saved},
+    rollup::RowQuery,
+    store::{SledOptions, SledStore, transfer},
+    transport::{Host, SyncReport, Transport},
+};
+use serde_json::{Value, json};
+
+use super::{AnswerArgs, Device, DeviceArgs, DeviceCommand, say};
+use crate::outside::SystemEntropy;
+
+/// Runs a command on its own runtime: one thread, as the core's futures want it.
+pub(super) fn run(args: DeviceArgs) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(command(args))
+}
+
+async fn command(args: DeviceArgs) -> anyhow::Result<()> {
+    let json = args.json;
+    match &args.command {
+        DeviceCommand::Join { link, name } => join(&args, link, name).await,
+        DeviceCommand::New { form, unit, lines: true, .. } => new_lines(&args, form, unit.as_ref()).await,
+        DeviceCommand::New { form, unit, answers, .. } => {
+            let mut device = args.open().await?;
+            let saved = new(&mut device, &args, form, unit.as_ref(), answers).await?;
+            told(&device, &saved, json)
+        }
+        DeviceCommand::Edit { record, answers, base } => {
+            let mut device = args.open().await?;
+            let form = device.view(*record)?.row.form;
+            let changed = answers.read(&schema(&device, &form)?)?;
+            let mut entropy = SystemEntropy;
+            let mut moment = Moment::new(args.now_ms(), &mut entropy);
+            let saved = device.edit(*record, base, &changed, &MetaEdit::default(), None, &mut moment).await?;
+            told(&device, &saved, json)
+        }
+        DeviceCommand::Sync { deadline_s } => {
+            let mut device = args.open().await?;
+            let mut report = None;
+            let outcome = sync(&mut device, *deadline_s, &mut report).await;
+            if let Some(report) = &report {
+                let summary = device.summary()?;
+                let merged = merge(serde_json::to_value(report)?, serde_json::to_value(&summary)?);
+                print(json, merged, || say::report(report, &summary))?;
+            }
+            outcome
+        }
+        DeviceCommand::List { form, unit, after, limit } => {
+            let device = args.open().await?;
+            let query = RowQuery { form: form.clone(), unit: unit.clone(), after: *after, limit: *limit };
+            list(&device, &query, json)
+        }
+        DeviceCommand::Show { record } => {
+            let view = args.open().await?.view(*record)?;
+            print(json, serde_json::to_value(&view)?, || say::view(&view))
+        }
+        DeviceCommand::History { record } => history(&args.open().await?, *record, json),
+        DeviceCommand::Conflicts { record } => conflicts(&args.open().await?, *record, json),
+        DeviceCommand::Resolve { record, path, choice } => {
+            let mut device = args.open().await?;
+            let mut entropy = SystemEntropy;
+            let mut moment = Moment::new(args.now_ms(), &mut entropy);
+            let saved = device.resolve(*record, path, *choice, &mut moment).await?;
+            told(&device, &saved, json)
+        }
+        DeviceCommand::Withdraw { record, reason, .. } => {
+            let mut device = args.open().await?;
+            let mut entropy = SystemEntropy;
+            let mut moment = Moment::new(args.now_ms(), &mut entropy);
+            let saved = device.withdraw(*record, reason.as_deref(), &mut moment).await?;
+            told(&device, &saved, json)
+        }
+        DeviceCommand::Move { record, unit, reason } => {
+            let mut device = args.open().await?;
+            let mut entropy = SystemEntropy;
+            let mut moment = Moment::new(args.now_ms(), &mut entropy);
+            let saved = device.move_to(*record, unit, reason, &mut moment).await?;
+            told(&device, &saved, json)
+        }
+        DeviceCommand::Held => held(&args.open().await?, json),
+        DeviceCommand::Status => status(&args.open().await?, json),
+        DeviceCommand::Drafts => {
+            let drafts = args.open().await?.drafts()?;
+            print(json, json!({"drafts": drafts}), || format!("{} bản nháp / drafts", drafts.len()))
+        }
+        DeviceCommand::Rollup { measure } => {
+            let cells = args.open().await?.rollup(measure.as_deref())?;
+            print(json, json!({"cells": cells}), || {
+                let line = |cell: &dongbo_core::rollup::Cell| {
+                    let key = &cell.key;
+                    let what = [&key.measure, key.unit.as_str(), &key.month, &key.dimension, &key.code].join("  ");
+                    format!("{what}  {}", cell.value)
+                };
+                cells.iter().map(line).collect::<Vec<_>>().join("\n")
+            })
+        }
+        DeviceCommand::Export { file, salvage } => export(&args, file, *salvage),
+        DeviceCommand::Import { file, salvage } => import(&args, file, *salvage).await,
+    }
+}
+
+/// JSON, or text.
+fn print(json: bool, value: Value, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+    if json {
+        return say::json(&value);
+    }
+    say::line(&text());
+    Ok(())
+}
+
+fn merge(mut into: Value, from: Value) -> Value {
+    if let (Value::Object(into), Value::Object(from)) = (&mut into, from) {
+        // The report's counts of this sync win over totals of the same name, which move under `on_device`.
+        let totals: serde_json::Map<_, _> = from.into_iter().collect();
+        into.insert("on_device".into(), Value::Object(totals));
+    }
+    into
+}
+
+async fn join(args: &DeviceArgs, link: &str, name: &str) -> anyhow::Result<()> {
+    let mut seed = [0; 32];
+    SystemEntropy.fill(&mut seed);
+    dongbo_core::sync::Invitation::parse(link).map_err(ReplicaError::from)?;
+    let mut device = Replica::prepare(args.open_store()?, link, name, seed).await?;
+    if !device.joined() {
+        Transport::new(device.origin())?.join(&mut device).await?;
+    }
+    let mut report = None;
+    sync(&mut device, 600, &mut report).await?;
+    let member = device.member();
+    let (person, units) = (
+        member.map(|member| member.name.clone()).unwrap_or_default(),
+        member
+            .iter()
+            .flat_map(|member| &member.memberships)
+            .map(|m| format!("{} @ {}", m.role, m.unit))
+            .collect::<Vec<_>>(),
+    );
+    let value = json!({
+        "device": device.device(),
+        "campaign": device.campaign(),
+        "member": member.map(|member| member.id),
+        "name": person,
+        "roles": units,
+        "sync": report,
+    });
+    print(args.json, value, || {
+        format!("Đã tham gia {} với tên {person}: {}.  /  Joined.", device.campaign(), units.join(", "))
+    })
+}
+
+fn schema(device: &Device, form: &FormId) -> anyhow::Result<Form> {
+    let rules = device.rules().ok_or(ReplicaError::NotReady)?;
+    Ok(rules.campaign.form(form).ok_or_else(|| ReplicaError::UnknownForm(form.clone()))?.clone())
+}
+
+/// The unit given, or the first one the member works in now.
+fn home_unit(device: &Device, given: Option<&UnitId>, now_ms: i64) -> anyhow::Result<UnitId> {
+    if let Some(unit) = given {
+        return Ok(unit.clone());
+    }
+    let memberships = &device.member().ok_or(ReplicaError::NotReady)?.memberships;
+    let current = memberships.iter().find(|membership| membership.holds_at(now_ms)).or(memberships.last());
+    Ok(current.context("you are a member of no unit; give --unit")?.unit.clone())
+}
+
+async fn new(
+    device: &mut Device,
+    args: &DeviceArgs,
+    form: &FormId,
+    unit: Option<&UnitId>,
+    answers: &AnswerArgs,
+) -> anyhow::Result<Saved> {
+    let answers = answers.read(&schema(device, form)?)?;
+    let unit = home_unit(device, unit, args.now_ms())?;
+    let mut entropy = SystemEntropy;
+    let mut moment = Moment::new(args.now_ms(), &mut entropy);
+    Ok(device.create(form, &unit, &answers, &MetaEdit::default(), None, &mut moment).await?)
+}
+
+/// Saves each line of standard input; a line that cannot be saved is told with its number, and the others go on.
+async fn new_lines(args: &DeviceArgs, form: &FormId, unit: Option<&UnitId>) -> anyhow::Result<()> {
+    let mut device = args.open().await?;
+    schema(&device, form)?;
+    let unit = home_unit(&device, unit, args.now_ms())?;
+    let (mut saved_count, mut failed) = (0, Vec::new());
+    for (number, line) in std::io::stdin().lock().lines().enumerate() {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let outcome = async {
+            let answers = serde_json::from_str(&line)?;
+            let mut entropy = SystemEntropy;
+            let mut moment = Moment::new(args.now_ms(), &mut entropy);
+            anyhow::Ok(device.create(form, &unit, &answers, &MetaEdit::default(), None, &mut moment).await?)
+        };
+        match outcome.await {
+            Ok(saved) => {
+                saved_count += 1;
+                print(args.json, say::saved(&saved), || {
+                    format!("Đã lưu trên máy này / saved on this device: {}", saved.record)
+                })?;
+            }
+            Err(error) => failed.push(format!("dòng / line {}: {error:#}", number + 1)),
+        }
+    }
+    anyhow::ensure!(
+        failed.is_empty(),
+        "đã lưu / saved {saved_count}; không lưu được / not saved:\n{}",
+        failed.join("\n")
+    );
+    Ok(())
+}
+
+fn told(device: &Device, saved: &Saved, json: bool) -> anyhow::Result<()> {
+    let view = device.view(saved.record)?;
+    let mut value = say::saved(saved);
+    value["status"] = json!(view.status);
+    value["issues"] = json!(view.row.issues);
+    print(json, value, || {
+        let mut text = format!("Đã lưu trên máy này / saved on this device: {}", saved.record);
+        for issue in &view.row.issues {
+            text += &format!("\n  cần bổ sung / issue: {} / {}", issue.message_vi, issue.message_en);
+        }
+        text
+    })
+}
+
+/// Synchronises; the report is there even when it ended early.
+async fn sync(device: &mut Device, deadline_s: u64, report: &mut Option<SyncReport>) -> anyhow::Result<()> {
+    let mut transport = Transport::new(device.origin())?;
+    let mut machine = Machine { started: Instant::now() };
+    let done = transport.sync(device, &mut machine, deadline_s.saturating_mul(1_000)).await?;
+    *report = Some(done);
+    Ok(())
+}
+
+/// This machine's steady clock, timer and randomness.
+struct Machine {
+    started: Instant,
+}
+
+impl Host for Machine {
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn wait(&mut self, ms: u64) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        Box::pin(tokio::time::sleep(std::time::Duration::from_millis(ms)))
+    }
+
+    fn random(&mut self) -> u64 {
+        let mut bytes = [0; 8];
+        SystemEntropy.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+}
+
+fn list(device: &Device, query: &RowQuery, json: bool) -> anyhow::Result<()> {
+    let rows = device.rows(query)?;
+    let mut listed = Vec::new();
+    let mut lines = Vec::new();
+    for row in rows {
+        let status = device.status(row.record)?;
+        if json {
+            let mut value = serde_json::to_value(&row)?;
+            value["status"] = json!(status);
+            listed.push(value);
+        } else {
+            lines.push(say::row(&row, status));
+        }
+    }
+    print(json, json!({"records": listed}), || lines.join("\n"))
+}
+
+fn history(device: &Device, record: RecordId, json: bool) -> anyhow::Result<()> {
+    let history = device.history(record)?;
+    let mut entries = Vec::new();
+    let mut lines = Vec::new();
+    for entry in &history {
+        let name = device.trust().member_of(entry.device).map(|member| member.name.clone()).unwrap_or_default();
+        let mut value = serde_json::to_value(entry)?;
+        value["name"] = json!(name);
+        entries.push(value);
+        let at = jiff::Timestamp::from_millisecond(entry.time_ms).map(|at| at.to_string()).unwrap_or_default();
+        lines.push(format!("{at}  {name}  {}", entry.fields.join(", ")));
+    }
+    print(json, json!({"record": record, "history": entries}), || lines.join("\n"))
+}
+
+fn conflicts(device: &Device, record: Option<RecordId>, json: bool) -> anyhow::Result<()> {
+    let rows = match record {
+        Some(record) => vec![device.view(record)?.row],
+        None => device.rows(&RowQuery { limit: usize::MAX, ..RowQuery::default() })?,
+    };
+    let mut found = Vec::new();
+    let mut lines = Vec::new();
+    for row in rows {
+        for conflict in &row.conflicts {
+            let mut value = serde_json::to_value(conflict)?;
+            value["record"] = json!(row.record);
+            found.push(value);
+            lines.push(format!("{}  {}", row.record, conflict.path));
+            for (at, candidate) in conflict.candidates.iter().enumerate() {
+                let name = device.trust().member_of(candidate.device).map(|member| member.name.as_str());
+                lines.push(format!("  {at}: {}  ({})", candidate.value, name.unwrap_or("?")));
+            }
+        }
+    }
+    if lines.is_empty() {
+        lines.push("Không có xung đột / no conflicts".into());
+    }
+    print(json, json!({"conflicts": found}), || lines.join("\n"))
+}
+
+fn held(device: &Device, json: bool) -> anyhow::Result<()> {
+    let (held, quarantined, waiting) = (device.held()?, device.quarantined()?, device.waiting()?);
+    let rows = held.iter().map(|held| device.held_row(held.record)).collect::<Result<Vec<_>, _>>()?;
+    let value = json!({
+        "held": held.iter().zip(&rows).map(|(held, row)| json!({
+            "record": held.record, "change": held.hash, "code": held.code, "detail": held.detail,
+            "refused_ms": held.refused_ms, "bytes": hex::encode(&held.bytes),
+            "answers": row.as_ref().map(|row| &row.answers),
+        })).collect::<Vec<_>>(),
+        "waiting": waiting.iter().map(|(record, change, why)| json!({
+            "record": record, "change": change, "code": why.code, "detail": why.detail,
+        })).collect::<Vec<_>>(),
+        "quarantined": quarantined.iter().map(|q| json!({
+            "record": q.record, "change": q.hash, "reason": q.reason, "bytes": hex::encode(&q.bytes),
+        })).collect::<Vec<_>>(),
+    });
+    print(json, value, || {
+        let mut lines: Vec<String> = Vec::new();
+        for held in &held {
+            lines.push(format!(
+                "bị từ chối, vẫn giữ / refused, kept: {}  {}  {}",
+                held.record,
+                held.code,
+                held.detail.as_deref().unwrap_or("")
+            ));
+        }
+        for (record, _, why) in &waiting {
+            lines.push(format!("đang chờ / waiting: {record}  {}  {}", why.code, why.detail.as_deref().unwrap_or("")));
+        }
+        for q in &quarantined {
+            lines.push(format!("cách ly / quarantined: {}  {}", q.record, q.reason));
+        }
+        if lines.is_empty() { "Không có / nothing".into() } else { lines.join("\n") }
+    })
+}
+
+fn status(device: &Device, json: bool) -> anyhow::Result<()> {
+    let summary = device.summary()?;
+    let mut value = serde_json::to_value(&summary)?;
+    value["device"] = json!(device.device());
+    value["campaign"] = json!(device.campaign());
+    value["hub"] = json!(device.origin());
+    value["joined"] = json!(device.joined());
+    value["name"] = json!(device.member().map(|member| member.name.clone()));
+    value["revoked"] = json!(device.trust().revocation(device.device()).is_some());
+    print(json, value, || say::summary(&summary))
+}
+
+fn export(args: &DeviceArgs, file: &Path, salvage: bool) -> anyhow::Result<()> {
+    let options = if salvage { SledOptions::default().salvage() } else { SledOptions::default() };
+    let store = SledStore::open(&args.store, options)?;
+    let out = File::create_new(file).with_context(|| format!("{} cannot be made", file.display()))?;
+    let report = transfer::export(&store, std::io::BufWriter::new(out), damage(salvage))?;
+    print(args.json, json!({"file": file, "report": format!("{report:?}")}), || {
+        format!("Đã xuất / exported: {}  ({report:?})", file.display())
+    })
+}
+
+async fn import(args: &DeviceArgs, file: &Path, salvage: bool) -> anyhow::Result<()> {
+    let mut store = args.open_store()?;
+    let from = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let report = transfer::import(&mut store, std::io::BufReader::new(from), damage(salvage)).await?;
+    print(args.json, json!({"file": file, "report": format!("{report:?}")}), || {
+        format!("Đã nhập / imported: {}  ({report:?})", file.display())
+    })
+}
+
+fn damage(salvage: bool) -> transfer::Damage {
+    if salvage { transfer::Damage::Salvage } else { transfer::Damage::Stop }
+}

@@ -1,0 +1,124 @@
+//! What is printed: Vietnamese first, English beside it; or JSON.
+
+#![expect(clippy::print_stdout, reason = "printing is what these functions are for")]
+
+use std::io::Write as _;
+
+use dongbo_core::{
+    record::Row,
+    replica::{RecordStatus, RecordView, Saved, Summary},
+    transport::SyncReport,
+};
+use serde_json::{Value, json};
+
+/// A line of text.
+pub(super) fn line(text: &str) {
+    println!("{text}");
+}
+
+/// A JSON object on a line, at once, so that a reader knows it before anything else happens.
+pub(super) fn json(value: &Value) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{value}")?;
+    Ok(out.flush()?)
+}
+
+/// Prints an error as JSON on the error stream; the error that is returned carries only its code.
+pub(super) fn json_error(error: &anyhow::Error) -> anyhow::Error {
+    let code = super::code(error);
+    let _ = writeln!(std::io::stderr(), "{}", json!({"error": code, "message": format!("{error:#}")}));
+    anyhow::anyhow!(code)
+}
+
+pub(super) fn status(status: RecordStatus) -> &'static str {
+    match status {
+        RecordStatus::Received => "đã nhận / received",
+        RecordStatus::AtTheDistrict => "đã tới huyện / at the district",
+        RecordStatus::BeingCheckedAgain => "đang đối chiếu lại / being checked again",
+        RecordStatus::OnThisDevice => "chỉ ở máy này / only on this device",
+        _ => "cần xem lại / needs attention",
+    }
+}
+
+pub(super) fn saved(saved: &Saved) -> Value {
+    json!({"record": saved.record, "change": saved.change})
+}
+
+/// What a row is called in lists.
+fn title(row: &Row) -> &str {
+    let named = ["title", "course", "place", "indicator", "comment"].iter().find_map(|name| row.answers.get(*name));
+    named.and_then(Value::as_str).unwrap_or("-")
+}
+
+pub(super) fn row(row: &Row, at: RecordStatus) -> String {
+    let marks = [
+        (!row.conflicts.is_empty(), "xung đột / conflict"),
+        (row.withdrawn.is_some(), "đã rút / withdrawn"),
+        (!row.issues.is_empty(), "chưa đủ / incomplete"),
+    ];
+    let marks: Vec<&str> = marks.iter().filter(|(on, _)| *on).map(|(_, mark)| *mark).collect();
+    let marks = if marks.is_empty() { String::new() } else { format!("  [{}]", marks.join("; ")) };
+    format!("{}  {:<16} {:<10} {}  ({}){marks}", row.record, row.form, row.unit, title(row), status(at))
+}
+
+pub(super) fn view(view: &RecordView) -> String {
+    let mut lines = vec![row(&view.row, view.status)];
+    for (field, value) in &view.row.answers {
+        lines.push(format!("  {field}: {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+    }
+    for (field, value) in &view.row.other {
+        lines.push(format!("  {field}: {value}  (không thuộc biểu mẫu, không tính / not of this form, not counted)"));
+    }
+    for conflict in &view.row.conflicts {
+        lines.push(format!("  xung đột / conflict: {}", conflict.path));
+        for (at, candidate) in conflict.candidates.iter().enumerate() {
+            lines.push(format!("    {at}: {}  ({})", candidate.value, candidate.device));
+        }
+    }
+    for issue in &view.row.issues {
+        lines.push(format!("  cần bổ sung / issue: {} / {}", issue.message_vi, issue.message_en));
+    }
+    if let Some(changed) = view.changed_since_review {
+        let words = if changed {
+            "đã sửa sau nhận xét / changed since review"
+        } else {
+            "chưa sửa sau nhận xét / unchanged since review"
+        };
+        lines.push(format!("  {words}"));
+    }
+    lines.join("\n")
+}
+
+pub(super) fn report(report: &SyncReport, summary: &Summary) -> String {
+    let mut lines = vec![format!(
+        "Đã đồng bộ: trung tâm nhận {}, máy nhận về {}.  /  Synchronised: the hub took {}, {} arrived.",
+        report.admitted, report.received, report.admitted, report.received
+    )];
+    if summary.outbox > 0 {
+        lines.push(format!(
+            "Còn {} thay đổi chờ, xem lý do: `held`.  /  {} changes still wait.",
+            summary.outbox, summary.outbox
+        ));
+    }
+    if summary.held > 0 {
+        lines.push(format!(
+            "{} thay đổi bị từ chối, vẫn giữ ở máy này, xem: `held`.  /  {} changes were refused and are kept here.",
+            summary.held, summary.held
+        ));
+    }
+    if summary.quarantined > 0 {
+        lines.push(format!(
+            "{} thay đổi nhận về không đọc được, đã cách ly.  /  {} quarantined.",
+            summary.quarantined, summary.quarantined
+        ));
+    }
+    lines.join("\n")
+}
+
+pub(super) fn summary(summary: &Summary) -> String {
+    format!(
+        "Bản ghi / records: {}\nChưa gửi / unsent: {} (chờ quyết định / undecided: {})\nBị từ chối / held: {}\n\
+         Cách ly / quarantined: {}\nBản nháp / drafts: {}",
+        summary.records, summary.outbox, summary.waiting, summary.held, summary.quarantined, summary.drafts
+    )
+}
