@@ -37,9 +37,7 @@ pub enum Verdict {
 /// May this member do this to a record of this unit and form (protocol.md section 4, "Time")?
 pub fn judge(rules: &Rulebook, member: &Member, revocation: Option<&Revocation>, asked: Asked<'_>) -> Verdict {
     let granting: Vec<&Membership> = member.memberships.iter().filter(|m| grants(rules, m, asked)).collect();
-    let by_role = if granting.iter().any(|m| m.holds_at(asked.received_ms)) {
-        Verdict::Allowed
-    } else if granting.iter().any(|m| in_time(m, asked)) {
+    let by_role = if granting.iter().any(|m| m.holds_at(asked.received_ms) || in_time(m, asked)) {
         Verdict::Allowed
     } else if granting.iter().any(|m| m.to_ms.is_some_and(|to| to <= asked.received_ms)) {
         Verdict::NeedsApproval

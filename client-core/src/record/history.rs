@@ -56,7 +56,8 @@ fn entry(change: &Change, names: &mut Names) -> HistoryEntry {
         };
         let shown: Vec<&str> = shown.iter().filter(|segment| **segment != "fields").copied().collect();
         let shown = shown.join("/");
-        if !shown.is_empty() && !(first && makes) && !fields.contains(&shown) {
+        let is_scaffold = shown.is_empty() || (first && makes);
+        if !is_scaffold && !fields.contains(&shown) {
             fields.push(shown);
         }
     }

@@ -127,8 +127,11 @@ struct Checking<'a> {
     root: usize,
 }
 
-/// The root's keys: who may stand there, and as what.
-const ROOT: [(&str, fn(&Op) -> bool); 7] = [
+/// Whether an operation is what belongs at a key of the root.
+type Fits = fn(&Op) -> bool;
+
+/// The root's keys, and what may stand there.
+const ROOT: [(&str, Fits); 7] = [
     ("version", |op| matches!(op.value, Scalar::Int(1..)) && op.action == Action::Put),
     ("unit", |op| matches!(op.value, Scalar::Text(_)) && op.action == Action::Put),
     ("form", |op| matches!(op.value, Scalar::Text(_)) && op.action == Action::Put),

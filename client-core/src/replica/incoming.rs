@@ -181,7 +181,7 @@ impl<S: Store> Replica<S> {
             let mut batch = Batch::new();
             batch.put(JOURNAL, to_json(&Journal::Record(record)));
             self.store.commit(batch).await?;
-            let mut trial = Loaded::read(&self.store, record)?.map_or_else(|| Loaded::empty(record), |l| l).record;
+            let mut trial = Loaded::read(&self.store, record)?.unwrap_or_else(|| Loaded::empty(record)).record;
             for signed in changes {
                 if let Ok(change) = signed.read() {
                     let _ = trial.apply(change, signed.chunk());

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::ReplicaError;
 use crate::{
     Actor, AuthorityId, CampaignId, ChangeHash, RecordId,
-    store::{Read, StoreError},
+    store::{Pairs, Read, StoreError},
 };
 
 /// Version of this layout.
@@ -115,7 +115,7 @@ pub(super) fn next_number(store: &impl Read, kind: u8) -> Result<u64, StoreError
 }
 
 /// Every pair with a prefix.
-pub(super) fn all(store: &impl Read, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+pub(super) fn all(store: &impl Read, prefix: &[u8]) -> Result<Pairs, StoreError> {
     store.scan(prefix, None, usize::MAX)
 }
 

@@ -20,7 +20,7 @@
 
 use dongbo_core::{
     CampaignId, ChangeHash, FormId, RecordId, UnitId,
-    store::{Read, StoreError},
+    store::{Pairs, Read, StoreError},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -116,6 +116,6 @@ pub(super) fn sequence_value(value: &[u8]) -> Result<u64, HubError> {
 }
 
 /// Every pair with a prefix.
-pub(super) fn all(store: &impl Read, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+pub(super) fn all(store: &impl Read, prefix: &[u8]) -> Result<Pairs, StoreError> {
     store.scan(prefix, None, usize::MAX)
 }
