@@ -1,3 +1,4 @@
 //! What the end-to-end tests, the simulation and the demonstration share.
 
+pub mod golden;
 pub mod world;
