@@ -1,10 +1,12 @@
 //! Changes: the unit of storage, of replication and of audit.
 
+mod bundle;
 mod column;
 mod op;
 mod reader;
 mod signed;
 
+pub use bundle::{Bundle, BundleError, Unreadable};
 pub use op::{Action, Key, ObjectId, Op, OpId, Scalar};
 pub use reader::{Change, ReadError, read_chunk};
 pub use signed::{SignedChange, SignedChangeError};

@@ -10,6 +10,10 @@ pub const BODY_BYTES_MAX: usize = 4 << 20;
 pub const PAGE_BYTES_ASKED: usize = 256 << 10;
 /// The most a hub puts into one page (a page holds at least one change).
 pub const PAGE_BYTES_MAX: usize = 4 << 20;
+/// One bundle file.
+pub const BUNDLE_BYTES_MAX: usize = 256 << 20;
+/// Items of one bundle.
+pub const BUNDLE_ITEMS_MAX: usize = 1_000_000;
 /// Operations in one change.
 pub const CHANGE_OPS_MAX: usize = 100_000;
 /// Actors named by one change.

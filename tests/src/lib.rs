@@ -1,4 +1,5 @@
 //! What the end-to-end tests, the simulation and the demonstration share.
 
 pub mod demo;
+pub mod golden;
 pub mod world;

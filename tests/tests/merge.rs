@@ -83,6 +83,23 @@ fn two_officers_after(world: &mut World, hoa: &mut Device, record: dongbo_core::
 }
 
 #[test]
+fn two_people_take_turns() {
+    let (mut world, mut hoa, mut binh) = two_officers();
+    let record = hoa.create("initiative", initiative(), world.now_ms).unwrap().record;
+    for turn in 1..=3 {
+        hoa.sync(&mut world).unwrap();
+        binh.sync(&mut world).unwrap();
+        binh.edit(record, json!({"title": format!("Bình, lần {turn}")}), world.now_ms).unwrap();
+        binh.sync(&mut world).unwrap();
+        hoa.sync(&mut world).unwrap();
+        hoa.edit(record, json!({"title": format!("Hòa, lần {turn}")}), world.now_ms).unwrap();
+    }
+    assert_eq!(hoa.sync(&mut world).unwrap().admitted, 1);
+    let row = hoa.replica.view(record).unwrap().row;
+    assert_eq!((row.changes, row.heads.len(), row.conflicts.len()), (7, 1, 0));
+}
+
+#[test]
 fn a_form_left_open_during_a_sync_overwrites_nothing() {
     let (mut world, mut hoa, mut binh) = two_officers();
     let record = hoa.create("initiative", initiative(), world.now_ms).unwrap().record;

@@ -2,6 +2,7 @@
 
 mod edit;
 mod field;
+mod heads;
 mod overwrite;
 
 pub use edit::{EditError, MetaEdit, Written, create, edit, resolve};

@@ -20,7 +20,9 @@ pub(super) enum State {
     Received { sequence: u64, received_ms: i64, is_final: bool },
 }
 
-/// A change as it is stored: a header of 19 bytes (version 1, state, sequence, time), then the signed bytes.
+/// A change as it is stored: a header of 18 bytes, then the signed bytes. The header is the
+/// version (1), the state (0 pending, 1 received, 2 received and final), sequence and time received (8 bytes each, big
+/// endian; 0 while pending).
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) state: State,
