@@ -17,6 +17,8 @@ pub mod replica;
 pub mod rollup;
 pub mod store;
 pub mod sync;
+#[cfg(all(feature = "transport", not(target_arch = "wasm32")))]
+pub mod transport;
 pub mod unit;
 
 pub use id::*;

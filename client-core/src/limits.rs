@@ -65,3 +65,9 @@ pub const VALUE_BYTES_MAX: usize = 16 << 20;
 pub const BATCH_BYTES_MAX: usize = 64 << 20;
 /// Damaged keys a check or an export of a store lists by name; the others are counted.
 pub const DAMAGED_KEYS_LISTED_MAX: usize = 1_000;
+/// Request bodies from this size on are sent compressed.
+pub const COMPRESS_BYTES_MIN: usize = 1 << 10;
+/// How often one step of a sync is tried again before its caller is told.
+pub const STEP_RETRIES_MAX: u32 = 5;
+/// The longest a replica waits before it tries again, in milliseconds, whatever the hub asks for.
+pub const RETRY_WAIT_MS_MAX: u64 = 60_000;

@@ -1,9 +1,9 @@
 //! Reading at the hub: rows, one record with history and conflicts, roll-ups. Always within a scope.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dongbo_core::{
-    RecordId, UnitId,
+    DeviceId, FormId, RecordId, UnitId,
     campaign::Action,
     identity::Member,
     policy::{Scope, scope},
@@ -82,6 +82,26 @@ impl<S: Store> Hub<S> {
         Ok(scope(self.rules()?, member, Action::Read, now_ms))
     }
 
+    /// What a device's member may read now; a revoked device reads nothing.
+    pub fn scope_of_device(&self, device: DeviceId, now_ms: i64) -> Result<Scope, HubError> {
+        let revoked = self.trust.revocation(device).is_some_and(|revocation| revocation.at_ms <= now_ms);
+        match self.trust.member_of(device).filter(|_| !revoked) {
+            Some(member) => self.read_scope(member, now_ms),
+            None => Ok(Scope::default()),
+        }
+    }
+
+    /// Every unit with its dates, as JSON.
+    pub fn units_json(&self) -> Result<serde_json::Value, HubError> {
+        let unit = |unit: &dongbo_core::unit::Unit| {
+            serde_json::json!({
+                "id": unit.id, "parent": unit.parent, "code": unit.code, "name": unit.name, "level": unit.level,
+                "valid_from_ms": unit.valid_from_ms, "valid_to_ms": unit.valid_to_ms, "successors": unit.successors,
+            })
+        };
+        Ok(serde_json::json!({"units": self.rules()?.units.all().map(unit).collect::<Vec<_>>()}))
+    }
+
     /// Everything, for the administrator at the hub's own shell.
     pub fn whole_scope(&self) -> Result<Scope, HubError> {
         let rules = self.rules()?;
@@ -92,6 +112,19 @@ impl<S: Store> Hub<S> {
             }
         }
         Ok(scope)
+    }
+
+    /// The pairs with entries after a sequence, and whether statements are among them.
+    pub fn appended_after(&self, sequence: u64) -> Result<(Vec<(UnitId, FormId)>, bool), HubError> {
+        let (mut pairs, mut statements) = (BTreeSet::new(), false);
+        for sequence in sequence + 1..=self.head {
+            let entry = ledger::entry(&self.store, sequence)?;
+            match entry.unit.zip(entry.form) {
+                Some(pair) => _ = pairs.insert(pair),
+                None => statements = true,
+            }
+        }
+        Ok((pairs.into_iter().collect(), statements))
     }
 
     /// Rows in scope, by record id.

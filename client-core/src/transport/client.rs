@@ -1,0 +1,129 @@
+//! Requests and answers: CBOR out, CBOR or a problem in, both within their limits.
+
+use std::{io::Write as _, time::Duration};
+
+use flate2::{Compression, write::GzEncoder};
+use reqwest::{
+    RequestBuilder, Response,
+    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER},
+};
+
+use super::TransportError;
+use crate::{
+    CampaignId,
+    limits::{BODY_BYTES_MAX, COMPRESS_BYTES_MIN},
+    sync::Problem,
+};
+
+const CBOR: &str = "application/cbor";
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// One request on a weak line: 4 MiB at 256 kbit/s take two minutes.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(180);
+
+pub(super) struct Client {
+    http: reqwest::Client,
+    origin: String,
+}
+
+impl Client {
+    pub(super) fn new(origin: &str) -> Result<Self, TransportError> {
+        // A token must not follow a redirect to somebody else.
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            .gzip(true);
+        // Plain http is this very machine (the invitation says so), which no proxy can reach.
+        let builder = if origin.starts_with("http://") { builder.no_proxy() } else { builder };
+        let http = builder.build().map_err(|error| unreachable(origin, &error))?;
+        Ok(Self { http, origin: origin.to_owned() })
+    }
+
+    pub(super) async fn get(&self, campaign: &CampaignId, call: &str) -> Result<Vec<u8>, TransportError> {
+        self.send(self.http.get(self.url(campaign, call))).await
+    }
+
+    pub(super) async fn post(
+        &self,
+        campaign: &CampaignId,
+        call: &str,
+        body: Vec<u8>,
+        token: Option<&str>,
+    ) -> Result<Vec<u8>, TransportError> {
+        let mut request = self.http.post(self.url(campaign, call)).header(CONTENT_TYPE, CBOR);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        request = match compressed(&body) {
+            Some(smaller) => request.header(CONTENT_ENCODING, "gzip").body(smaller),
+            None => request.body(body),
+        };
+        self.send(request).await
+    }
+
+    fn url(&self, campaign: &CampaignId, call: &str) -> String {
+        format!("{}/api/v1/c/{campaign}/{call}", self.origin)
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Vec<u8>, TransportError> {
+        let response = request.header(ACCEPT, CBOR).send().await.map_err(|error| unreachable(&self.origin, &error))?;
+        let status = response.status();
+        let retry_after_s = header(&response, RETRY_AFTER.as_str()).and_then(|text| text.parse().ok());
+        let media_type = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
+        let is = |expected: &str| media_type.split(';').next().is_some_and(|found| found.trim() == expected);
+        let (is_cbor, is_problem) = (is(CBOR), is("application/problem+json"));
+        let body = self.body(response).await?;
+        if status.is_success() && is_cbor {
+            return Ok(body);
+        }
+        let problem = is_problem.then(|| serde_json::from_slice::<Problem>(&body).ok()).flatten();
+        match problem {
+            Some(problem) => Err(TransportError::Hub { problem, retry_after_s }),
+            // A proxy in front of a hub that is restarting.
+            None if matches!(status.as_u16(), 502..=504) => Err(TransportError::Unreachable {
+                origin: self.origin.clone(),
+                detail: format!("HTTP {}", status.as_u16()),
+            }),
+            None => Err(self.not_a_hub(format!("HTTP {}", status.as_u16()))),
+        }
+    }
+
+    /// The decompressed body, read no further than the limit.
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, TransportError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&self.origin, &error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > BODY_BYTES_MAX {
+                return Err(self.not_a_hub(format!("more than {BODY_BYTES_MAX} bytes")));
+            }
+        }
+        Ok(body)
+    }
+
+    fn not_a_hub(&self, detail: String) -> TransportError {
+        TransportError::NotAHub { origin: self.origin.clone(), detail }
+    }
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    Some(response.headers().get(name)?.to_str().ok()?.to_owned())
+}
+
+/// The body as gzip, where that is worth it.
+fn compressed(body: &[u8]) -> Option<Vec<u8>> {
+    if body.len() < COMPRESS_BYTES_MIN {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok().filter(|smaller| smaller.len() < body.len())
+}
+
+/// The innermost cause says most; addresses and tokens are left out.
+fn unreachable(origin: &str, error: &reqwest::Error) -> TransportError {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    TransportError::Unreachable { origin: origin.to_owned(), detail: cause.to_string() }
+}

@@ -1,0 +1,242 @@
+//! What administrators ask of a hub: one set of commands, run by one function, whether the hub is being served (over
+//! the admin socket) or not (on the store itself).
+
+mod socket;
+
+use dongbo_core::{
+    ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId, identity::RevocationReason, outside::Moment,
+    rollup::RowQuery, store::Store, sync::Invitation, unit::date_of_ms,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    hub::{Hub, HubError, MemberChange, RollupQuery},
+    outside::{SystemEntropy, now_ms},
+};
+
+pub use socket::{ask, listen, socket_path};
+
+/// What is asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum AdminCommand {
+    /// Invite a member, or a new one with a role.
+    Invite {
+        /// An existing member.
+        member: Option<MemberId>,
+        /// A new member's name, unit and role.
+        new: Option<(String, UnitId, RoleId)>,
+    },
+    /// All members.
+    Members,
+    /// A role in a unit from now on.
+    Grant {
+        /// Who.
+        member: MemberId,
+        /// Where.
+        unit: UnitId,
+        /// What.
+        role: RoleId,
+    },
+    /// A role in a unit ends now.
+    End {
+        /// Who.
+        member: MemberId,
+        /// Where.
+        unit: UnitId,
+        /// What.
+        role: RoleId,
+    },
+    /// All devices.
+    Devices,
+    /// A device is no longer good.
+    Revoke {
+        /// Which.
+        device: DeviceId,
+        /// Lost or stolen, rather than left.
+        lost: bool,
+        /// Whether it must wipe itself.
+        wipe: bool,
+    },
+    /// Changes that wait for a decision.
+    Approvals,
+    /// Let one in.
+    Approve {
+        /// The record.
+        record: RecordId,
+        /// The change.
+        change: ChangeHash,
+    },
+    /// Turn one down.
+    TurnDown {
+        /// The record.
+        record: RecordId,
+        /// The change.
+        change: ChangeHash,
+        /// Why.
+        reason: String,
+    },
+    /// Units, those in force at a time or all.
+    Units {
+        /// Milliseconds since the Unix epoch.
+        at_ms: Option<i64>,
+    },
+    /// Records.
+    Records {
+        /// Only this form.
+        form: Option<FormId>,
+        /// Only this unit.
+        unit: Option<UnitId>,
+        /// Only records after this one.
+        after: Option<RecordId>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// One record with its history.
+    History {
+        /// The record.
+        record: RecordId,
+    },
+    /// Roll-ups.
+    Rollup {
+        /// Only this measure.
+        measure: Option<String>,
+        /// This unit and everything below it.
+        unit: Option<UnitId>,
+        /// First month.
+        from: Option<String>,
+        /// Last month.
+        to: Option<String>,
+    },
+    /// Walk the ledger and compare everything with a rebuild.
+    Verify,
+    /// Make indexes, rows and roll-ups again.
+    Rebuild,
+}
+
+/// Does what is asked; the answer has stable keys (docs/cli.md).
+pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Value, HubError> {
+    let mut entropy = SystemEntropy;
+    let mut moment = Moment::new(now_ms(), &mut entropy);
+    match command {
+        AdminCommand::Invite { member, new } => invite(hub, member, new, &mut moment),
+        AdminCommand::Members => members(hub),
+        AdminCommand::Grant { member, unit, role } => {
+            change(hub, member, MemberChange::Grant { unit, role }, &mut moment)
+        }
+        AdminCommand::End { member, unit, role } => {
+            let at_ms = moment.now_ms;
+            change(hub, member, MemberChange::End { unit, role, at_ms }, &mut moment)
+        }
+        AdminCommand::Devices => devices(hub),
+        AdminCommand::Revoke { device, lost, wipe } => {
+            let reason = if lost { RevocationReason::Lost } else { RevocationReason::Left };
+            pollster::block_on(hub.revoke_device(device, reason, wipe, moment.now_ms))?;
+            Ok(json!({"device": device, "revoked": reason.word(), "wipe": wipe}))
+        }
+        AdminCommand::Approvals => {
+            let pending = hub.pending()?.into_iter().map(|pending| {
+                let name = hub.trust().member_of(pending.device).map(|member| member.name.clone());
+                json!({
+                    "record": pending.record, "change": pending.hash, "unit": pending.unit, "form": pending.form,
+                    "device": pending.device, "name": name, "received_ms": pending.received_ms, "state": pending.state,
+                })
+            });
+            Ok(json!({"approvals": pending.collect::<Vec<_>>()}))
+        }
+        AdminCommand::Approve { record, change } => {
+            let admitted = pollster::block_on(hub.approve(record, change, moment.now_ms))?;
+            Ok(json!({"record": record, "change": change, "sequence": admitted.sequence}))
+        }
+        AdminCommand::TurnDown { record, change, reason } => {
+            pollster::block_on(hub.turn_down(record, change, &reason, moment.now_ms))?;
+            Ok(json!({"record": record, "change": change, "turned_down": reason}))
+        }
+        AdminCommand::Units { at_ms } => units(hub, at_ms),
+        AdminCommand::Records { form, unit, after, limit } => {
+            let rows = hub.rows(&hub.whole_scope()?, &RowQuery { form, unit, after, limit })?;
+            Ok(json!({"records": rows}))
+        }
+        AdminCommand::History { record } => to_value(&hub.record(&hub.whole_scope()?, record)?),
+        AdminCommand::Rollup { measure, unit, from, to } => {
+            let query = RollupQuery { measure, unit, from_month: from, to_month: to };
+            to_value(&hub.rollup(&hub.whole_scope()?, &query, moment.now_ms)?)
+        }
+        AdminCommand::Verify => to_value(&pollster::block_on(hub.verify())?),
+        AdminCommand::Rebuild => {
+            pollster::block_on(hub.rebuild())?;
+            Ok(json!({"rebuilt": hub.record_ids()?.len(), "head": hub.head()}))
+        }
+    }
+}
+
+fn to_value(value: &impl Serialize) -> Result<Value, HubError> {
+    serde_json::to_value(value).map_err(|e| HubError::Stored(e.to_string()))
+}
+
+fn invite<S: Store>(
+    hub: &mut Hub<S>,
+    member: Option<MemberId>,
+    new: Option<(String, UnitId, RoleId)>,
+    moment: &mut Moment<'_>,
+) -> Result<Value, HubError> {
+    let member = match (member, new) {
+        (Some(member), _) => member,
+        (None, Some((name, unit, role))) => {
+            let changes = [MemberChange::Add { name }, MemberChange::Grant { unit, role }];
+            pollster::block_on(hub.change_member(None, &changes, moment))?
+        }
+        (None, None) => return Err(HubError::Invalid("name a member, or a new one's name, unit and role".into())),
+    };
+    let invitation: Invitation = pollster::block_on(hub.invite(member, moment))?;
+    let name = hub.trust().member(member).map(|member| member.name.clone());
+    let expires_ms = moment.now_ms + dongbo_core::limits::INVITE_VALID_MS;
+    Ok(json!({"member": member, "name": name, "link": invitation.link(), "expires_ms": expires_ms}))
+}
+
+fn change<S: Store>(
+    hub: &mut Hub<S>,
+    member: MemberId,
+    change: MemberChange,
+    moment: &mut Moment<'_>,
+) -> Result<Value, HubError> {
+    pollster::block_on(hub.change_member(Some(member), &[change], moment))?;
+    Ok(json!({"member": member, "directory": hub.trust().directory_version()}))
+}
+
+fn members<S: Store>(hub: &Hub<S>) -> Result<Value, HubError> {
+    let members = hub.trust().members().map(|member| {
+        let memberships = member
+            .memberships
+            .iter()
+            .map(|m| json!({"unit": m.unit, "role": m.role, "from_ms": m.from_ms, "to_ms": m.to_ms}));
+        json!({"member": member.id, "name": member.name, "memberships": memberships.collect::<Vec<_>>()})
+    });
+    Ok(json!({"members": members.collect::<Vec<_>>()}))
+}
+
+fn devices<S: Store>(hub: &Hub<S>) -> Result<Value, HubError> {
+    let devices = hub.all_devices()?.into_iter().map(|info| {
+        let revoked = hub.trust().revocation(info.device).map(|revocation| revocation.reason.word());
+        let person = hub.trust().member(info.member).map(|member| member.name.clone());
+        json!({
+            "device": info.device, "member": info.member, "person": person, "name": info.name,
+            "joined_ms": info.joined_ms, "revoked": revoked,
+        })
+    });
+    Ok(json!({"devices": devices.collect::<Vec<_>>()}))
+}
+
+fn units<S: Store>(hub: &Hub<S>, at_ms: Option<i64>) -> Result<Value, HubError> {
+    let rules = hub.rules()?;
+    let in_force = rules.units.all().filter(|unit| at_ms.is_none_or(|at_ms| unit.in_force_at(at_ms)));
+    let units = in_force.map(|unit| {
+        let date = |ms: Option<i64>| ms.and_then(date_of_ms).map(|date| date.to_string());
+        json!({
+            "id": unit.id, "parent": unit.parent, "code": unit.code, "name": unit.name, "level": unit.level,
+            "valid_from": date(unit.valid_from_ms), "valid_to": date(unit.valid_to_ms), "successors": unit.successors,
+        })
+    });
+    Ok(json!({"units": units.collect::<Vec<_>>()}))
+}

@@ -1,0 +1,61 @@
+//! The command line.
+
+mod admin;
+mod init;
+mod say;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::device;
+
+/// Đồng Bộ: đồng bộ dữ liệu phong trào thi đua, cả khi không có mạng / an offline-first hub for emulation movements.
+#[derive(Debug, Parser)]
+#[command(name = "dongbo", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a hub in a new directory: root and issuing key, campaign, units, first administrator.
+    Init(init::InitArgs),
+    /// Serve the hub.
+    Serve(serve::ServeArgs),
+    /// A command-line replica for scripts, administrators and tests.
+    Device(device::DeviceArgs),
+    /// What administrators ask of a hub, served or not.
+    #[command(flatten)]
+    Admin(admin::AdminCli),
+}
+
+/// Where a hub lies and how to print.
+#[derive(Debug, clap::Args)]
+struct HubArgs {
+    /// The hub's data directory.
+    #[arg(long, value_name = "DIR", default_value = "./data")]
+    data: PathBuf,
+    /// One JSON object with stable keys instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command line. Exit code 0: done; 1: not done, and why on the error stream; 2: not understood.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Init(args) => init::run(&args),
+        Command::Serve(args) => serve::run(args),
+        Command::Device(args) => device::run(args),
+        Command::Admin(args) => admin::run(args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

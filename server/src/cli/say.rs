@@ -1,0 +1,89 @@
+//! What is printed.
+
+#![expect(clippy::print_stdout, reason = "printing is what these functions are for")]
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
+use serde_json::Value;
+
+/// A line of text, at once.
+pub(super) fn line(text: &str) {
+    println!("{text}");
+    let _ = std::io::stdout().flush();
+}
+
+/// An error, on the error stream.
+pub(super) fn error(error: &anyhow::Error) {
+    let _ = writeln!(std::io::stderr(), "dongbo: {error:#}");
+}
+
+/// An invitation as link and as QR code for a phone's camera.
+pub(super) fn invitation(name: &str, link: &str) -> anyhow::Result<()> {
+    let code = QrCode::with_error_correction_level(link, EcLevel::L).context("the link is too long for a QR code")?;
+    let picture = code.render::<Dense1x2>().quiet_zone(true).build();
+    line(&format!("Lời mời cho {name} (7 ngày, một thiết bị)  /  invitation for {name} (7 days, one device):"));
+    line(&format!("\n{picture}\n\n  {link}\n"));
+    Ok(())
+}
+
+/// JSON, or an indented list of what it holds.
+pub(super) fn value(value: &Value, json: bool) {
+    if json {
+        return line(&value.to_string());
+    }
+    let mut lines = Vec::new();
+    describe(value, 0, &mut lines);
+    line(&lines.join("\n"));
+}
+
+fn describe(value: &Value, depth: usize, lines: &mut Vec<String>) {
+    let indent = "  ".repeat(depth);
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+                if is_plain(value) {
+                    lines.push(format!("{indent}{name}: {}", plain(value)));
+                } else {
+                    lines.push(format!("{indent}{name}:"));
+                    describe(value, depth + 1, lines);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                match item {
+                    Value::Object(fields) if fields.values().all(is_plain) => {
+                        let parts = fields.iter().filter(|(_, value)| !value.is_null());
+                        let parts: Vec<String> =
+                            parts.map(|(name, value)| format!("{name}: {}", plain(value))).collect();
+                        lines.push(format!("{indent}- {}", parts.join("  ")));
+                    }
+                    other if is_plain(other) => lines.push(format!("{indent}- {}", plain(other))),
+                    other => {
+                        lines.push(format!("{indent}-"));
+                        describe(other, depth + 1, lines);
+                    }
+                }
+            }
+        }
+        other => lines.push(format!("{indent}{}", plain(other))),
+    }
+}
+
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.is_empty(),
+        Value::Array(items) => items.iter().all(|item| !item.is_object() && !item.is_array()),
+        _ => true,
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}

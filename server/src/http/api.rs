@@ -1,0 +1,140 @@
+//! The JSON API. Every path answers within the scope of the member whose device asks; what is outside is as if it did
+//! not exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use dongbo_core::{DeviceId, FormId, RecordId, UnitId, policy::Scope, rollup::RowQuery};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{App, AppError, session::Session};
+use crate::{
+    hub::{HubError, RollupAnswer, RollupQuery},
+    hub_thread::ServedHub,
+    outside::now_ms,
+};
+
+/// The most rows on one page.
+const PAGE_ROWS_MAX: usize = 500;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/campaign", get(campaign))
+        .route("/units", get(units))
+        .route("/records", get(records))
+        .route("/records/{id}", get(record))
+        .route("/records/{id}/automerge", get(automerge))
+        .route("/rollups", get(rollups))
+}
+
+/// Runs `work` on the hub with the scope of the asking device's member.
+async fn scoped<T: Send + 'static>(
+    app: &App,
+    device: DeviceId,
+    work: impl FnOnce(&ServedHub, &Scope) -> Result<T, HubError> + Send + 'static,
+) -> Result<T, AppError> {
+    let done = app.hub.run(move |hub| {
+        let scope = hub.scope_of_device(device, now_ms())?;
+        work(hub, &scope)
+    });
+    Ok(done.await??)
+}
+
+async fn campaign(State(app): State<App>, _: Session) -> Result<Response, AppError> {
+    let json = app.hub.run(|hub| hub.rules().map(|rules| rules.campaign.json().to_owned())).await??;
+    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+}
+
+async fn units(State(app): State<App>, _: Session) -> Result<Json<Value>, AppError> {
+    let units = app.hub.run(|hub| hub.units_json()).await??;
+    Ok(Json(units))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecordsQuery {
+    form: Option<FormId>,
+    unit: Option<UnitId>,
+    after: Option<RecordId>,
+    limit: Option<usize>,
+}
+
+async fn records(
+    State(app): State<App>,
+    session: Session,
+    query: Result<Query<RecordsQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Value>, AppError> {
+    let Query(query) = query.map_err(bad_query)?;
+    let limit = query.limit.unwrap_or(100).clamp(1, PAGE_ROWS_MAX);
+    let asked = RowQuery { form: query.form, unit: query.unit, after: query.after, limit };
+    let rows = scoped(&app, session.device, move |hub, scope| hub.rows(scope, &asked)).await?;
+    let next = (rows.len() == limit).then(|| rows.last().map(|row| row.record)).flatten();
+    Ok(Json(json!({"records": rows, "next": next})))
+}
+
+async fn record(
+    State(app): State<App>,
+    session: Session,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Json<Value>, AppError> {
+    let id = record_id(&id)?;
+    let found = scoped(&app, session.device, move |hub, scope| {
+        let detail = hub.record(scope, id)?;
+        let devices: BTreeSet<DeviceId> = detail.history.iter().map(|entry| entry.device).collect();
+        let names = devices
+            .into_iter()
+            .filter_map(|device| Some((device.to_string(), hub.trust().member_of(device)?.name.clone())));
+        let people: BTreeMap<String, String> = names.collect();
+        let mut value = serde_json::to_value(detail).map_err(|e| HubError::Stored(e.to_string()))?;
+        value["people"] = json!(people);
+        Ok(value)
+    });
+    Ok(Json(found.await?))
+}
+
+async fn automerge(
+    State(app): State<App>,
+    session: Session,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, AppError> {
+    let id = record_id(&id)?;
+    let file = scoped(&app, session.device, move |hub, scope| hub.automerge(scope, id)).await?;
+    let name = format!("attachment; filename=\"{id}.automerge\"");
+    let headers = [(header::CONTENT_TYPE, "application/vnd.automerge".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, file).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RollupsQuery {
+    measure: Option<String>,
+    unit: Option<UnitId>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+async fn rollups(
+    State(app): State<App>,
+    session: Session,
+    query: Result<Query<RollupsQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<RollupAnswer>, AppError> {
+    let Query(query) = query.map_err(bad_query)?;
+    let asked = RollupQuery { measure: query.measure, unit: query.unit, from_month: query.from, to_month: query.to };
+    let answer = scoped(&app, session.device, move |hub, scope| hub.rollup(scope, &asked, now_ms()));
+    Ok(Json(answer.await?))
+}
+
+fn record_id(text: &str) -> Result<RecordId, AppError> {
+    text.parse().map_err(|_| AppError::not_found("record"))
+}
+
+fn bad_query(rejection: axum::extract::rejection::QueryRejection) -> AppError {
+    AppError::Request(StatusCode::BAD_REQUEST, "invalid", rejection.body_text())
+}

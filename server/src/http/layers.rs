@@ -1,0 +1,67 @@
+//! The tower layers, outermost last: limits, timeout, load shedding, request ids, tracing, gzip both ways, panics.
+
+use std::{any::Any, time::Duration};
+
+use axum::{
+    BoxError, Router,
+    body::Body,
+    error_handling::HandleErrorLayer,
+    http::{HeaderName, Request, Response, StatusCode},
+    response::IntoResponse,
+};
+use dongbo_core::limits::BODY_BYTES_MAX;
+use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    decompression::RequestDecompressionLayer,
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+
+use super::AppError;
+
+/// Requests under way at once; more are shed.
+const REQUESTS_MAX: usize = 512;
+/// How long one request may take, in seconds.
+const REQUEST_SECONDS_MAX: u64 = 60;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts the layers around the routes.
+pub(super) fn wrap(routes: Router) -> Router {
+    // Paths hold record ids only; query strings and bodies are never logged.
+    let trace = TraceLayer::new_for_http().make_span_with(|request: &Request<Body>| {
+        let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+        tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+    });
+    let outer = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(trace)
+        .layer(HandleErrorLayer::new(shed))
+        .layer(LoadShedLayer::new())
+        .layer(GlobalConcurrencyLimitLayer::new(REQUESTS_MAX));
+    routes
+        .layer(CompressionLayer::new())
+        .layer(RequestDecompressionLayer::new())
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Duration::from_secs(REQUEST_SECONDS_MAX),
+        ))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(outer)
+}
+
+async fn shed(_: BoxError) -> AppError {
+    AppError::Unavailable(crate::hub_thread::Unavailable::Busy)
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
+    tracing::error!("a handler panicked");
+    let detail = "The hub could not do this. Nothing was acknowledged; what you sent stays on your device.";
+    AppError::Request(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail.into()).into_response()
+}
