@@ -17,27 +17,32 @@ use crate::world::{answers, id};
 pub(super) struct Forgery {
     pub(super) bytes: Vec<u8>,
     name: ChangeHash,
+    /// A broken copy of a genuine change.
+    copied: bool,
 }
 
 impl Fleet {
     /// A few forgeries by this phone.
     pub(super) fn forge(&mut self, at: usize, genuine: Option<&[u8]>) -> Vec<Forgery> {
-        let mut forged = vec![self.forge_record(at, "initiative", "755"), self.forge_record(at, "review", "26572")];
+        let mut forged = vec![
+            (self.forge_record(at, "initiative", "755"), false),
+            (self.forge_record(at, "review", "26572"), false),
+        ];
         let mut noise = vec![0; 40 + self.random.below(400)];
         dongbo_core::outside::Entropy::fill(&mut self.random, &mut noise);
-        forged.push(noise);
+        forged.push((noise, false));
         if let Some(genuine) = genuine {
             let mut broken = genuine.to_vec();
             let last = broken.len() - 1 - self.random.below(64);
             broken[last] ^= 1 << self.random.below(8);
-            forged.push(broken);
-            forged.push(genuine[..genuine.len() / 2].to_vec());
+            forged.push((broken, true));
+            forged.push((genuine[..genuine.len() / 2].to_vec(), true));
         }
         let name = |bytes: &[u8]| match SignedChange::open(bytes) {
             Ok(signed) => signed.hash(),
             Err(_) => ChangeHash(Sha256::digest(bytes).into()),
         };
-        forged.into_iter().map(|bytes| Forgery { name: name(&bytes), bytes }).collect()
+        forged.into_iter().map(|(bytes, copied)| Forgery { name: name(&bytes), bytes, copied }).collect()
     }
 
     /// A well-made record of a form and unit that the phone's member may not write.
@@ -65,8 +70,12 @@ impl Fleet {
     /// Every forgery was refused.
     pub(super) fn check_refusals(forged: &[Forgery], response: &SyncResponse) -> Result<(), Finding> {
         for forgery in forged {
-            if response.admitted.iter().any(|admitted| admitted.hash == forgery.name) {
-                // A broken copy of a genuine change that is in the ledger already is that change by name.
+            let admitted = response.admitted.iter().any(|admitted| admitted.hash == forgery.name);
+            // A broken copy of a genuine change that is in the ledger is, by its name, that change: nothing is taken in.
+            if admitted && forgery.copied {
+                continue;
+            }
+            if admitted {
                 let detail = format!("the hub let in the forgery {}", forgery.name);
                 return Err(Finding::new(Check::Refusals, detail));
             }

@@ -10,7 +10,7 @@ use dongbo_core::{
 use super::{
     Check, Finding, Plant,
     fleet::{Fleet, UNITS},
-    stored, text,
+    stored as layout, text,
     witness::Save,
 };
 use crate::world::{answers, id, now};
@@ -175,9 +175,9 @@ impl Fleet {
     fn forget_save(&mut self, at: usize, saved: &Saved) -> Result<(), Finding> {
         let mut store = self.phones[at].disk().clone();
         let mut batch = Batch::new();
-        let prefix = [&[stored::CHANGE], &saved.record.0[..]].concat();
-        batch.delete(stored::all(&store, &prefix).pop().map(|(key, _)| key).unwrap_or_default());
-        batch.delete(stored::all(&store, &[stored::OUTBOX]).pop().map(|(key, _)| key).unwrap_or_default());
+        let prefix = [&[layout::CHANGE], &saved.record.0[..]].concat();
+        batch.delete(layout::all(&store, &prefix).pop().map(|(key, _)| key).unwrap_or_default());
+        batch.delete(layout::all(&store, &[layout::OUTBOX]).pop().map(|(key, _)| key).unwrap_or_default());
         now(store.commit(batch)).map_err(|e| Finding::new(Check::Works, e.to_string()))?;
         self.put_phone_back(at, store)
     }
@@ -191,13 +191,21 @@ impl Fleet {
         };
         self.trace(|| format!("{} wants {units:?}", self.phones[at].name));
         let outcome = now(self.phones[at].replica_mut().want_units(units.as_deref()));
-        outcome.map_err(|e| Finding::new(Check::Works, e.to_string()))
+        stored(outcome)
     }
 
     /// A member reads everything again.
     pub(super) fn forget_cursor(&mut self, at: usize) -> Result<(), Finding> {
         self.trace(|| format!("{} forgets its cursor", self.phones[at].name));
         let outcome = now(self.phones[at].replica_mut().forget_cursor());
-        outcome.map_err(|e| Finding::new(Check::Works, e.to_string()))
+        stored(outcome)
+    }
+}
+
+/// A store may fail; nothing else may.
+fn stored(outcome: Result<(), ReplicaError>) -> Result<(), Finding> {
+    match outcome {
+        Ok(()) | Err(ReplicaError::Store(_)) => Ok(()),
+        Err(error) => Err(Finding::new(Check::Works, error.to_string())),
     }
 }
