@@ -24,8 +24,10 @@ use super::{
 };
 use crate::{
     ChangeHash, RecordId,
+    campaign::Action,
     change::SignedChange,
     identity::{SignedStatement, StatementError, Trust},
+    policy::{Scope, scope},
     rollup::Projection,
     store::{Batch, Overlay, Read, Store},
     sync::{FeedItem, PROTOCOL_VERSION, Pair, Problem, Refused, SyncResponse},
@@ -233,6 +235,9 @@ impl<S: Store> Intake<'_, S> {
         }
         for record in std::mem::take(&mut self.touched) {
             self.project(record)?;
+        }
+        if !response.more {
+            self.note_out_of_reach()?;
         }
         self.drop_left_scope()
     }
@@ -523,6 +528,27 @@ impl<S: Store> Intake<'_, S> {
             if let Some(loaded) = Loaded::read(&self.store, record)? {
                 project(&mut self.store, &rules, &loaded)?;
             }
+        }
+        Ok(())
+    }
+
+    /// A cursor tells what left the scope it was made for. What never was in it (written by a member whose role had
+    /// ended), or was in that of a cursor since dropped, shows by the roles as they stand.
+    fn note_out_of_reach(&mut self) -> Result<(), ReplicaError> {
+        let Some(rules) = self.trust.rules().cloned() else { return Ok(()) };
+        // With half a directory nobody knows what may be read.
+        if self.store.get(FULL_DIRECTORY)?.is_some() {
+            return Ok(());
+        }
+        let revoked = self.trust.revocation(self.device).is_some_and(|revocation| revocation.at_ms <= self.now_ms);
+        let readable = match self.trust.member_of(self.device).filter(|_| !revoked) {
+            Some(member) => scope(&rules, member, Action::Read, self.now_ms),
+            None => Scope::default(),
+        };
+        let query = crate::rollup::RowQuery { limit: usize::MAX, ..Default::default() };
+        for row in Projection::rows(&self.store, &query, |row| !readable.contains(&row.unit, &row.form))? {
+            let pair = Pair { unit: row.unit, form: Some(row.form) };
+            self.store.put(pair_key(&pair), to_json(&(pair.unit.clone(), pair.form.clone())));
         }
         Ok(())
     }
