@@ -308,6 +308,7 @@ impl<S: Store> Intake<'_, S> {
         };
         let (record, hash) = (signed.record(), signed.hash());
         if self.loaded(record)?.entries.iter().any(|entry| entry.hash() == hash) {
+            self.back_in_scope(record)?;
             return self.admitted(record, hash, state);
         }
         if self.trust.erasure(record).is_some() {
@@ -316,12 +317,23 @@ impl<S: Store> Intake<'_, S> {
         match self.apply(signed, state) {
             Ok(()) => {
                 self.progress.received += 1;
+                self.back_in_scope(record)?;
                 self.store.delete(hash_key(QUARANTINE, record, hash));
                 self.after_applied(record, hash)?;
                 self.retry_quarantined(record)
             }
             Err(reason) => self.quarantine(record, hash, reason, item),
         }
+    }
+
+    /// What a hub serves is in scope: a pair that left it while something there was unsent has come back.
+    fn back_in_scope(&mut self, record: RecordId) -> Result<(), ReplicaError> {
+        let origin = self.loaded(record)?.record.origin()?.origin;
+        let key = pair_key(&Pair { unit: origin.unit, form: Some(origin.form) });
+        if self.store.get(&key)?.is_some() {
+            self.store.delete(key);
+        }
+        Ok(())
     }
 
     /// Verifies and applies; the text says why not.
