@@ -508,7 +508,8 @@ impl<S: Store> Intake<'_, S> {
         }
         self.loaded.insert(record, loaded);
         self.touched.insert(record);
-        Ok(())
+        // What the refused change stood in the way of (its own device's change with the same number) may apply now.
+        self.retry_quarantined(record)
     }
 
     fn project(&mut self, record: RecordId) -> Result<(), ReplicaError> {
