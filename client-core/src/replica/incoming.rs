@@ -122,7 +122,11 @@ impl<S: Store> Replica<S> {
             store.delete(RECHECKING);
         }
         let batch = store.into_batch();
-        self.store.commit(batch).await?;
+        if let Err(error) = self.store.commit(batch).await {
+            // It is not known what was kept: what is believed is read again, so that it fits the cursor.
+            self.trust = super::read_trust(&self.store, &self.identity)?;
+            return Err(error.into());
+        }
         self.trust = trust;
         self.undecided = undecided;
         progress.more = response.more || self.has_more_to_send()?;
