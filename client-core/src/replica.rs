@@ -32,7 +32,7 @@ use crate::{
     ChangeHash, DeviceId,
     identity::{KeyPair, Member, SignedStatement, Trust},
     policy::Rulebook,
-    store::Store,
+    store::{Read, Store},
 };
 use layout::Identity;
 
@@ -55,13 +55,7 @@ impl<S: Store> Replica<S> {
     pub async fn open(store: S) -> Result<Self, ReplicaError> {
         let identity = Identity::read(&store)?.ok_or(ReplicaError::NotPrepared)?;
         let key = KeyPair::from_seed(identity.seed);
-        let mut trust = Trust::new(identity.root_key.unwrap_or_default());
-        for bytes in layout::statements(&store)? {
-            // A statement was accepted when it was stored; one that no longer is (an expired issuing key does not
-            // expire what it issued) would be a defect, so it is reported, not skipped.
-            let signed = SignedStatement::open(&bytes).map_err(|e| ReplicaError::Stored(e.to_string()))?;
-            trust.accept(&Arc::new(signed)).map_err(|e| ReplicaError::Stored(e.to_string()))?;
-        }
+        let trust = read_trust(&store, &identity)?;
         let mut replica = Self { store, identity, key, trust, undecided: BTreeSet::new(), careful: false, records: 0 };
         replica.recover().await?;
         replica.records = replica.record_ids()?.len();
@@ -107,4 +101,16 @@ impl<S: Store> Replica<S> {
         let rules = self.trust.rules().cloned().ok_or(ReplicaError::NotReady)?;
         Ok((rules, self.member().ok_or(ReplicaError::NotReady)?))
     }
+}
+
+/// Believes every stored statement, in order.
+fn read_trust(store: &impl Read, identity: &Identity) -> Result<Trust, ReplicaError> {
+    let mut trust = Trust::new(identity.root_key.unwrap_or_default());
+    for bytes in layout::statements(store)? {
+        // A statement was accepted when it was stored; one that no longer is (an expired issuing key does not
+        // expire what it issued) would be a defect, so it is reported, not skipped.
+        let signed = SignedStatement::open(&bytes).map_err(|e| ReplicaError::Stored(e.to_string()))?;
+        trust.accept(&Arc::new(signed)).map_err(|e| ReplicaError::Stored(e.to_string()))?;
+    }
+    Ok(trust)
 }

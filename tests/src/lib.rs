@@ -2,4 +2,5 @@
 
 pub mod demo;
 pub mod golden;
+pub mod simulation;
 pub mod world;

@@ -96,8 +96,8 @@ pub struct World<S: Store = MemoryStore> {
     pub now_ms: i64,
     /// The first administrator.
     pub administrator: MemberId,
-    /// The campaign's root key, which a real administrator keeps offline.
-    pub root: KeyPair,
+    /// The campaign's root key, where it is at hand: a real administrator keeps it offline.
+    pub root: Option<KeyPair>,
 }
 
 impl<S: Store> World<S> {
@@ -115,7 +115,7 @@ impl<S: Store> World<S> {
         let made = now(Hub::init(store, &setup, &mut Moment::new(START_MS, &mut random)));
         match made {
             Ok((hub, root, administrator)) => {
-                Self { hub, random, now_ms: START_MS, administrator, root: KeyPair::from_seed(root) }
+                Self { hub, random, now_ms: START_MS, administrator, root: Some(KeyPair::from_seed(root)) }
             }
             Err(error) => unreachable!("the campaign's hub cannot be made: {error}"),
         }

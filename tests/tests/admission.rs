@@ -254,7 +254,7 @@ fn an_erased_record_stays_away() {
     let written = raw.create(&world);
     let record = written.record.id();
     let erasure = Statement::Erasure(Erasure { record, at_ms: world.now_ms, reason: "theo yêu cầu".into() });
-    let signed = SignedStatement::sign(world.hub.trust().root(), &world.root, world.now_ms, &erasure);
+    let signed = SignedStatement::sign(world.hub.trust().root(), world.root.as_ref().unwrap(), world.now_ms, &erasure);
     let held = push(&mut world, raw.key.device(), &[], std::slice::from_ref(&signed)).statements_held;
     assert_eq!(held.len(), 1);
     assert_eq!(raw.codes(&mut world, &[raw.sign(&written)]), ["erased"]);

@@ -24,8 +24,10 @@ use super::{
 };
 use crate::{
     ChangeHash, RecordId,
+    campaign::Action,
     change::SignedChange,
     identity::{SignedStatement, StatementError, Trust},
+    policy::{Scope, scope},
     rollup::Projection,
     store::{Batch, Overlay, Read, Store},
     sync::{FeedItem, PROTOCOL_VERSION, Pair, Problem, Refused, SyncResponse},
@@ -120,7 +122,11 @@ impl<S: Store> Replica<S> {
             store.delete(RECHECKING);
         }
         let batch = store.into_batch();
-        self.store.commit(batch).await?;
+        if let Err(error) = self.store.commit(batch).await {
+            // It is not known what was kept: what is believed is read again, so that it fits the cursor.
+            self.trust = super::read_trust(&self.store, &self.identity)?;
+            return Err(error.into());
+        }
         self.trust = trust;
         self.undecided = undecided;
         self.records = self.record_ids()?.len();
@@ -229,6 +235,9 @@ impl<S: Store> Intake<'_, S> {
         for record in std::mem::take(&mut self.touched) {
             self.project(record)?;
         }
+        if !response.more {
+            self.note_out_of_reach()?;
+        }
         self.drop_left_scope()
     }
 
@@ -298,6 +307,7 @@ impl<S: Store> Intake<'_, S> {
         };
         let (record, hash) = (signed.record(), signed.hash());
         if self.loaded(record)?.entries.iter().any(|entry| entry.hash() == hash) {
+            self.back_in_scope(record)?;
             return self.admitted(record, hash, state);
         }
         if self.trust.erasure(record).is_some() {
@@ -306,12 +316,23 @@ impl<S: Store> Intake<'_, S> {
         match self.apply(signed, state) {
             Ok(()) => {
                 self.progress.received += 1;
+                self.back_in_scope(record)?;
                 self.store.delete(hash_key(QUARANTINE, record, hash));
                 self.after_applied(record, hash)?;
                 self.retry_quarantined(record)
             }
             Err(reason) => self.quarantine(record, hash, reason, item),
         }
+    }
+
+    /// What a hub serves is in scope: a pair that left it while something there was unsent has come back.
+    fn back_in_scope(&mut self, record: RecordId) -> Result<(), ReplicaError> {
+        let origin = self.loaded(record)?.record.origin()?.origin;
+        let key = pair_key(&Pair { unit: origin.unit, form: Some(origin.form) });
+        if self.store.get(&key)?.is_some() {
+            self.store.delete(key);
+        }
+        Ok(())
     }
 
     /// Verifies and applies; the text says why not.
@@ -473,7 +494,8 @@ impl<S: Store> Intake<'_, S> {
         }
         self.loaded.insert(record, loaded);
         self.touched.insert(record);
-        Ok(())
+        // What the refused change stood in the way of (its own device's change with the same number) may apply now.
+        self.retry_quarantined(record)
     }
 
     fn project(&mut self, record: RecordId) -> Result<(), ReplicaError> {
@@ -505,6 +527,27 @@ impl<S: Store> Intake<'_, S> {
             if let Some(loaded) = Loaded::read(&self.store, record)? {
                 project(&mut self.store, &rules, &loaded)?;
             }
+        }
+        Ok(())
+    }
+
+    /// A cursor tells what left the scope it was made for. What never was in it (written by a member whose role had
+    /// ended), or was in that of a cursor since dropped, shows by the roles as they stand.
+    fn note_out_of_reach(&mut self) -> Result<(), ReplicaError> {
+        let Some(rules) = self.trust.rules().cloned() else { return Ok(()) };
+        // With half a directory nobody knows what may be read.
+        if self.store.get(FULL_DIRECTORY)?.is_some() {
+            return Ok(());
+        }
+        let revoked = self.trust.revocation(self.device).is_some_and(|revocation| revocation.at_ms <= self.now_ms);
+        let readable = match self.trust.member_of(self.device).filter(|_| !revoked) {
+            Some(member) => scope(&rules, member, Action::Read, self.now_ms),
+            None => Scope::default(),
+        };
+        let query = crate::rollup::RowQuery { limit: usize::MAX, ..Default::default() };
+        for row in Projection::rows(&self.store, &query, |row| !readable.contains(&row.unit, &row.form))? {
+            let pair = Pair { unit: row.unit, form: Some(row.form) };
+            self.store.put(pair_key(&pair), to_json(&(pair.unit.clone(), pair.form.clone())));
         }
         Ok(())
     }

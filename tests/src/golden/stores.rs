@@ -60,7 +60,7 @@ fn run() -> anyhow::Result<(World, Device)> {
     };
     let store = MemoryStore::new();
     let (hub, root, administrator) = now(Hub::init(store, &setup, &mut Moment::new(CREATED_MS, &mut random)))?;
-    let mut world = World { hub, random, now_ms: CREATED_MS, administrator, root: KeyPair::from_seed(root) };
+    let mut world = World { hub, random, now_ms: CREATED_MS, administrator, root: Some(KeyPair::from_seed(root)) };
     let mut hoa = world.device("Nguyễn Thị Hòa", "26572", "officer")?;
     let mut binh = world.device("Trần Văn Bình", "26572", "officer")?;
     let visit = |name: &str| json!({"name": name, "visited_on": "2023-03-10", "sources": ["well"], "reached": 2});
