@@ -34,7 +34,7 @@ def said(line):
     print("ok  ", line)
 
 
-# --- keys and identifiers (sections 1 and 2) ---
+# --- keys and identifiers (section 1) ---
 
 KEYS = load("keys.json")
 PUBLIC = {}
@@ -64,7 +64,7 @@ for v in vectors:
 said(f"{len(vectors)} record ids derived")
 
 
-# --- envelopes (section 3) ---
+# --- envelopes (section 2) ---
 
 def open_envelope(data, kind, public_key=None):
     """[signer id, payload] of a COSE_Sign1 whose signature holds."""
@@ -75,6 +75,10 @@ def open_envelope(data, kind, public_key=None):
     external_aad = kind.encode() + b"\0" + ROOT
     to_sign = cbor2.dumps(["Signature1", protected, external_aad, payload])
     Ed25519PublicKey.from_public_bytes(public_key or PUBLIC[signer]).verify(signature, to_sign)
+    for key in KEYS.values():
+        if key["id"] == signer.hex():
+            again = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key["seed"])).sign(to_sign)
+            assert cbor2.dumps([protected, {}, payload, again]) == data, "signed anew: the same bytes"
     return signer, payload
 
 
@@ -122,7 +126,7 @@ for s in statements:
 said(f"{len(statements)} statements: signatures, chain, content")
 
 
-# --- the change chunk (section 8) ---
+# --- the change chunk (section 9) ---
 
 class Reader:
     def __init__(self, data):
@@ -266,7 +270,7 @@ def read_chunk(chunk):
     }
 
 
-# --- the record (sections 9 and 10): a small reader of the operations ---
+# --- the record (section 8): a small reader of the operations ---
 
 def lamport(op_id):
     counter, actor = op_id.split("@")
@@ -395,7 +399,7 @@ assert (HERE / "record.automerge").read_bytes()[:4] == bytes.fromhex("856f4a83")
 said("the record read from its operations has the row's answers and heads")
 
 
-# --- messages (sections 4 to 6) ---
+# --- messages (sections 3 and 11) ---
 
 M = load("messages.json")
 raw = {name: bytes.fromhex(text) for name, text in M.items() if re.fullmatch("[0-9a-f]{20,}", str(text)) and name != "root"}
@@ -447,7 +451,7 @@ for i in load("invitation.json")["invitations"]:
 said("invitation links")
 
 
-# --- bundle, draft, stores (sections 11 to 13) ---
+# --- bundle (section 12), draft, stores ---
 
 bundle = load("bundle.json")
 stream, items = io.BytesIO(bytes.fromhex(bundle["bytes"])), []
