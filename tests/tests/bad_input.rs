@@ -1,5 +1,7 @@
 //! What goes wrong in the field, and what must hold all the same.
 
+#![allow(clippy::unwrap_used, reason = "tests stop where something is not as it must be")]
+
 use dongbo_core::{
     identity::RevocationReason,
     outside::Moment,

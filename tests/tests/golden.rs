@@ -3,6 +3,8 @@
 //! `UPDATE_GOLDEN=1 cargo test -p dongbo-tests --test golden` writes them. A sample of a released format is never
 //! updated: if its test fails, the reader is wrong.
 
+#![allow(clippy::unwrap_used, reason = "tests stop where something is not as it must be")]
+
 use std::{path::PathBuf, sync::Arc};
 
 use dongbo_core::{

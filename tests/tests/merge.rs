@@ -1,5 +1,7 @@
 //! Two people apart, one record: what merges, what conflicts, what is shown.
 
+#![allow(clippy::unwrap_used, reason = "tests stop where something is not as it must be")]
+
 use dongbo_core::{record::RecordError, rollup::RowQuery, store::MemoryStore};
 use dongbo_tests::world::{Device, World, now};
 use serde_json::json;

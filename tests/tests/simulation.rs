@@ -1,5 +1,7 @@
 //! The simulation on a few seeds, and the proof that its checks see.
 
+#![allow(clippy::unwrap_used, reason = "tests stop where something is not as it must be")]
+
 use dongbo_tests::simulation::{Check, Options, Plant, run};
 
 #[test]
