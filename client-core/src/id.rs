@@ -287,7 +287,9 @@ impl BlobId {
 }
 
 /// An Automerge actor: nothing or 8 random bytes, then the [`DeviceId`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Actors order by their bytes, as Automerge orders them: it decides which of two concurrent values wins.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Actor {
     prefix: Option<[u8; 8]>,
     device: DeviceId,
@@ -324,6 +326,21 @@ impl Actor {
     /// The device that signs under this actor.
     pub fn device(self) -> DeviceId {
         self.device
+    }
+}
+
+impl Ord for Actor {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        fn bytes(actor: &Actor) -> impl Iterator<Item = &u8> {
+            actor.prefix.iter().flatten().chain(&actor.device.0)
+        }
+        bytes(self).cmp(bytes(other))
+    }
+}
+
+impl PartialOrd for Actor {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -393,5 +410,18 @@ mod tests {
             assert_eq!(actor.device(), device);
         }
         assert_eq!(Actor::from_bytes(&[0; 17]), None);
+    }
+
+    #[test]
+    fn actors_order_by_their_bytes() {
+        let mut actors: Vec<Actor> = [[3; 16], [8; 16]].into_iter().map(|id| Actor::first(DeviceId(id))).collect();
+        for prefix in [[0; 8], [3; 8], [5; 8], [9; 8]] {
+            actors.push(Actor::further(DeviceId([3; 16]), prefix));
+        }
+        for a in &actors {
+            for b in &actors {
+                assert_eq!(a.cmp(b), a.to_bytes().cmp(&b.to_bytes()), "{a} {b}");
+            }
+        }
     }
 }

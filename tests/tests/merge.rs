@@ -102,6 +102,25 @@ fn two_people_take_turns() {
 }
 
 #[test]
+fn a_conflict_between_ones_own_saves_is_settled_too() {
+    let (mut world, mut hoa, _) = two_officers();
+    // Further actors are random: over several records some sort below the first one, some above.
+    for _ in 0..8 {
+        let record = hoa.create("initiative", initiative(), world.now_ms).unwrap().record;
+        let opened_with = hoa.replica.view(record).unwrap().row.heads;
+        hoa.edit(record, json!({"title": "Biểu mẫu thứ nhất"}), world.now_ms).unwrap();
+        hoa.edit_on(record, &opened_with, json!({"title": "Biểu mẫu thứ hai"}), world.now_ms).unwrap();
+        let shown = hoa.replica.view(record).unwrap().row;
+        assert_eq!(shown.conflicts[0].candidates.len(), 2);
+        let mut moment = dongbo_core::outside::Moment::new(world.now_ms, &mut hoa.random);
+        now(hoa.replica.resolve(record, "title", 1, &mut moment)).unwrap();
+        let row = hoa.replica.view(record).unwrap().row;
+        assert_eq!((row.conflicts.len(), &row.answers["title"]), (0, &shown.conflicts[0].candidates[1].value));
+    }
+    assert_eq!(hoa.sync(&mut world).unwrap().admitted, 32);
+}
+
+#[test]
 fn a_form_left_open_during_a_sync_overwrites_nothing() {
     let (mut world, mut hoa, mut binh) = two_officers();
     let record = hoa.create("initiative", initiative(), world.now_ms).unwrap().record;
