@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     field::{self, has_container},
-    overwrite::put_winners,
+    overwrite::{lean, put_winners},
 };
 use crate::{
     Actor, ChangeHash, FieldId, RecordId, RecordOrigin,
@@ -181,7 +181,8 @@ fn write(
     let (hash, _) = tx.commit_with(CommitOptions::default().with_time(time_s));
     let made = hash.and_then(|_| fork.get_last_local_change()).filter(|change| !change.is_empty());
     let made = made.ok_or(EditError::NothingChanged)?;
-    let chunk = put_winners(base.doc(), made).raw_bytes().to_vec();
+    let made = lean(&base.heads(), put_winners(base.doc(), made));
+    let chunk = made.raw_bytes().to_vec();
     let change = read_chunk(&chunk).map_err(RecordError::from)?;
     let mut record = record.clone();
     record.apply(change.clone(), &chunk)?;

@@ -1,12 +1,25 @@
-//! Settling a conflict by the value that wins already.
+//! What Automerge writes otherwise than the structure rules want it.
 //!
-//! Automerge writes such a put as a deletion of the other values, which the structure rules do not have (nothing is
+//! A change of an actor that wrote before names that actor's last change beside the heads, although the heads build
+//! on it: [`lean`] takes it out, for a dependency may not be an ancestor of another.
+//!
+//! A conflict can be settled by the value that wins already. Automerge writes such a put as a deletion of the other values, which the structure rules do not have (nothing is
 //! ever deleted in a map). This turns it back into what was meant: a put of the value that replaces all of them.
 
 use automerge::{
     Automerge, Change, ObjId, ReadDoc as _,
     legacy::{self, Key, OpType},
 };
+
+/// The change with exactly these heads as dependencies.
+pub(super) fn lean(heads: &[crate::ChangeHash], change: Change) -> Change {
+    if change.deps().len() == heads.len() {
+        return change;
+    }
+    let mut expanded = change.decode();
+    expanded.deps.retain(|dep| heads.iter().any(|head| head.0 == dep.0));
+    Change::from(expanded)
+}
 
 /// The change with every deletion in a map turned into a put of the value that wins at `base`.
 pub(super) fn put_winners(base: &Automerge, change: Change) -> Change {
