@@ -112,6 +112,11 @@ impl<S: Store> Replica<S> {
             now_ms: response.hub_time_ms,
             device: self.key.device(),
         };
+        // A replica without a cursor is not told of a new epoch: it sees that the number is another one.
+        let epoch: Option<u64> = self.store.get(EPOCH)?.map(|bytes| from_json(&bytes)).transpose()?;
+        if epoch.is_some_and(|epoch| epoch != response.epoch) && !self.rechecking()? {
+            stage_everything_again(&mut intake.store)?;
+        }
         intake.take(&response)?;
         let Intake { mut store, trust, undecided, mut progress, .. } = intake;
         store.put(CURSOR, response.cursor.to_vec());
@@ -141,34 +146,14 @@ impl<S: Store> Replica<S> {
             "epoch_changed" => {
                 batch.delete(CURSOR);
                 batch.put(RECHECKING, Vec::new());
-                self.stage_everything_again(&mut batch)?;
+                let mut store = Overlay::with_batch(&self.store, batch);
+                stage_everything_again(&mut store)?;
+                batch = store.into_batch();
             }
             "invalid_cursor" => batch.delete(CURSOR),
             _ => return Ok(()),
         }
         Ok(self.store.commit(batch).await?)
-    }
-
-    /// Offers the hub all that this replica holds: statements, then every change, own and others'. What the hub has
-    /// already is admitted again at no cost.
-    fn stage_everything_again(&self, batch: &mut Batch) -> Result<(), ReplicaError> {
-        for bytes in super::layout::statements(&self.store)? {
-            let id = SignedStatement::open(&bytes)?.id;
-            batch.put([&[OFFER], &id[..]].concat(), bytes);
-        }
-        let queued: BTreeSet<ChangeHash> = outbox(&self.store)?.into_iter().map(|(_, item)| item.hash).collect();
-        let mut number = super::layout::next_number(&self.store, OUTBOX)?;
-        for record in self.record_ids()? {
-            for entry in self.load(record)?.entries {
-                let hash = entry.hash();
-                if !queued.contains(&hash) {
-                    let item = OutboxItem { record, hash, waiting: None };
-                    batch.put(super::layout::number_key(OUTBOX, number), to_json(&item));
-                    number += 1;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Notes what is about to be applied. After a crash every record of a page gets a note of its own, so that the
@@ -612,4 +597,24 @@ impl<S: Store> Intake<'_, S> {
 fn pair_key(pair: &Pair) -> Vec<u8> {
     let form = pair.form.as_ref().map_or("", |form| form.as_str());
     [&[LEFT_SCOPE], pair.unit.as_str().as_bytes(), &[0], form.as_bytes()].concat()
+}
+
+/// Offers the hub all that this replica holds: statements, then every change, own and others'. What the hub has
+/// already is admitted again at no cost.
+fn stage_everything_again(store: &mut Overlay<'_, impl Read>) -> Result<(), ReplicaError> {
+    for bytes in super::layout::statements(store)? {
+        let id = SignedStatement::open(&bytes)?.id;
+        store.put([&[OFFER], &id[..]].concat(), bytes);
+    }
+    let queued: BTreeSet<ChangeHash> = outbox(store)?.into_iter().map(|(_, item)| item.hash).collect();
+    let mut number = super::layout::next_number(store, OUTBOX)?;
+    for (_, bytes) in all(store, &[super::layout::CHANGE])? {
+        let signed = Entry::from_bytes(&bytes)?.signed;
+        let (record, hash) = (signed.record(), signed.hash());
+        if !queued.contains(&hash) {
+            store.put(super::layout::number_key(OUTBOX, number), to_json(&OutboxItem { record, hash, waiting: None }));
+            number += 1;
+        }
+    }
+    Ok(())
 }
