@@ -207,6 +207,23 @@ fn two_identical_records_saved_in_the_same_second_are_two() {
 }
 
 #[test]
+fn people_write_in_turn_on_what_the_other_wrote() {
+    let (mut world, mut hoa, mut binh) = two_officers();
+    let record = hoa.create("initiative", initiative(), world.now_ms).unwrap().record;
+    for turn in 0..3 {
+        hoa.sync(&mut world).unwrap();
+        binh.sync(&mut world).unwrap();
+        binh.edit(record, json!({"benefit": format!("Bình, lượt {turn}")}), world.now_ms).unwrap();
+        binh.sync(&mut world).unwrap();
+        hoa.sync(&mut world).unwrap();
+        hoa.edit(record, json!({"title": format!("Hòa, lượt {turn}")}), world.now_ms).unwrap();
+    }
+    assert_eq!(hoa.sync(&mut world).unwrap().held, 0);
+    binh.sync(&mut world).unwrap();
+    assert_eq!(hoa.replica.view(record).unwrap().row, binh.replica.view(record).unwrap().row);
+}
+
+#[test]
 fn the_plain_file_opens_in_automerge() {
     let (mut world, mut hoa, _) = two_officers();
     let record = hoa.create("initiative", initiative(), world.now_ms).unwrap().record;

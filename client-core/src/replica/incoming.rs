@@ -112,6 +112,11 @@ impl<S: Store> Replica<S> {
             now_ms: response.hub_time_ms,
             device: self.key.device(),
         };
+        // A replica without a cursor is not told of a new epoch: it sees that the number is another one.
+        let epoch: Option<u64> = self.store.get(EPOCH)?.map(|bytes| from_json(&bytes)).transpose()?;
+        if epoch.is_some_and(|epoch| epoch != response.epoch) && !self.rechecking()? {
+            stage_everything_again(&mut intake.store)?;
+        }
         intake.take(&response)?;
         let Intake { mut store, trust, undecided, mut progress, .. } = intake;
         store.put(CURSOR, response.cursor.to_vec());
@@ -142,28 +147,13 @@ impl<S: Store> Replica<S> {
             "epoch_changed" => {
                 store.delete(CURSOR);
                 store.put(RECHECKING, Vec::new());
-                self.stage_everything_again(&mut store)?;
+                stage_everything_again(&mut store)?;
             }
             "invalid_cursor" => store.delete(CURSOR),
             _ => return Ok(()),
         }
         let batch = store.into_batch();
         Ok(self.store.commit(batch).await?)
-    }
-
-    /// Offers the hub all that this replica holds: statements, then every change, own and others'. What the hub has
-    /// already is admitted again at no cost.
-    fn stage_everything_again(&self, store: &mut Overlay<'_, S>) -> Result<(), ReplicaError> {
-        for bytes in super::layout::statements(&self.store)? {
-            let id = SignedStatement::open(&bytes)?.id;
-            store.put([&[OFFER], &id[..]].concat(), bytes);
-        }
-        for record in self.record_ids()? {
-            for entry in self.load(record)?.entries {
-                outbox::add(store, record, entry.hash())?;
-            }
-        }
-        Ok(())
     }
 
     /// Notes what is about to be applied. After a crash every record of a page gets a note of its own, so that the
@@ -439,6 +429,8 @@ impl<S: Store> Intake<'_, S> {
     }
 
     fn refused(&mut self, refused: &Refused) -> Result<(), ReplicaError> {
+        let named = self.named(refused)?;
+        let refused = &named;
         if !STAYS.contains(&refused.code.as_str()) {
             return self.refuse(refused.record, refused.hash, &refused.code, refused.detail.as_deref());
         }
@@ -450,6 +442,20 @@ impl<S: Store> Intake<'_, S> {
             self.offer_certificate(refused)?;
         }
         Ok(())
+    }
+
+    /// Bytes in which the hub found no envelope are named by their SHA-256; here it is known which change they were.
+    fn named(&self, refused: &Refused) -> Result<Refused, ReplicaError> {
+        if refused.record != RecordId([0; 16]) {
+            return Ok(refused.clone());
+        }
+        for (_, bytes) in all(&self.store, &[super::layout::CHANGE])? {
+            let signed = Entry::from_bytes(&bytes)?.signed;
+            if crate::BlobId::of(signed.bytes()).0 == refused.hash.0 {
+                return Ok(Refused { record: signed.record(), hash: signed.hash(), ..refused.clone() });
+            }
+        }
+        Ok(refused.clone())
     }
 
     /// The hub does not know a signer: its certificate and the issuing keys go along next time.
@@ -594,4 +600,18 @@ impl<S: Store> Intake<'_, S> {
 fn pair_key(pair: &Pair) -> Vec<u8> {
     let form = pair.form.as_ref().map_or("", |form| form.as_str());
     [&[LEFT_SCOPE], pair.unit.as_str().as_bytes(), &[0], form.as_bytes()].concat()
+}
+
+/// Offers the hub all that this replica holds: statements, then every change, own and others'. What the hub has
+/// already is admitted again at no cost.
+fn stage_everything_again(store: &mut Overlay<'_, impl Read>) -> Result<(), ReplicaError> {
+    for bytes in super::layout::statements(store)? {
+        let id = SignedStatement::open(&bytes)?.id;
+        store.put([&[OFFER], &id[..]].concat(), bytes);
+    }
+    for (_, bytes) in all(store, &[super::layout::CHANGE])? {
+        let signed = Entry::from_bytes(&bytes)?.signed;
+        outbox::add(store, signed.record(), signed.hash())?;
+    }
+    Ok(())
 }

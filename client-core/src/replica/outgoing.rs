@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Replica, ReplicaError,
     entry::Loaded,
-    layout::{CURSOR, FULL_DIRECTORY, OFFER, all},
+    layout::{self, CURSOR, FULL_DIRECTORY, OFFER},
     outbox::{self, Waiting},
 };
 use crate::{
@@ -30,17 +30,44 @@ impl<S: Store> Replica<S> {
             return Err(ReplicaError::NotJoined);
         }
         let full_directory = self.store.get(FULL_DIRECTORY)?.is_some();
+        let statements = self.offers()?;
+        let statement_bytes: usize = statements.iter().map(Vec::len).sum();
         let request = SyncRequest {
             version: PROTOCOL_VERSION,
             cursor: self.store.get(CURSOR)?.map(Into::into),
-            changes: self.next_push()?.into_iter().map(Into::into).collect(),
+            changes: self
+                .next_push(BODY_BYTES_MAX - FRAME_BYTES - statement_bytes)?
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             bytes_max: PAGE_BYTES_ASKED as u64,
             catalogue: self.trust.catalogue_version(),
             directory: if full_directory { 0 } else { self.trust.directory_version() },
             units: self.wanted_units()?,
-            statements: all(&self.store, &[OFFER])?.into_iter().map(|(_, bytes)| bytes.into()).collect(),
+            statements: statements.into_iter().map(Into::into).collect(),
         };
         Ok(request.to_bytes())
+    }
+
+    /// Statements to be offered, in the order they were accepted: each after those its chain needs. What does not fit
+    /// beside a change waits for the next request.
+    fn offers(&self) -> Result<Vec<Vec<u8>>, ReplicaError> {
+        let mut offers = Vec::new();
+        let mut room = BODY_BYTES_MAX / 2;
+        if self.store.keys(&[OFFER], None, 1)?.is_empty() {
+            return Ok(offers);
+        }
+        for bytes in layout::statements(&self.store)? {
+            let id = crate::BlobId::of(&bytes).0;
+            if self.store.get(&[&[OFFER], &id[..]].concat())?.is_some() {
+                if bytes.len() > room {
+                    break;
+                }
+                room -= bytes.len();
+                offers.push(bytes);
+            }
+        }
+        Ok(offers)
     }
 
     /// Changes that were sent and still wait, with the reason.
@@ -56,7 +83,7 @@ impl<S: Store> Replica<S> {
 
     /// Outbox changes up to the limits, each after what it builds on. A change that waits because the hub lacks what
     /// it builds on takes that along.
-    fn next_push(&self) -> Result<Vec<Vec<u8>>, ReplicaError> {
+    fn next_push(&self, bytes_max: usize) -> Result<Vec<Vec<u8>>, ReplicaError> {
         let mut push = Vec::new();
         let mut sent: BTreeSet<(RecordId, ChangeHash)> = BTreeSet::new();
         let mut bytes = 0;
@@ -76,7 +103,7 @@ impl<S: Store> Replica<S> {
             });
             for entry in wanted {
                 let size = entry.signed.bytes().len();
-                let full = push.len() >= PUSH_CHANGES_MAX || bytes + size > BODY_BYTES_MAX - FRAME_BYTES;
+                let full = push.len() >= PUSH_CHANGES_MAX || bytes + size > bytes_max;
                 if full && !push.is_empty() {
                     return Ok(push);
                 }

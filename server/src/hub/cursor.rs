@@ -74,6 +74,11 @@ impl Cursor {
         self.own = merged.split_off(merged.len().saturating_sub(OWN_RANGES_MAX));
     }
 
+    /// The highest sequence it has seen: read, or pushed and acknowledged.
+    pub(super) fn reaches(&self) -> u64 {
+        self.own.iter().map(|(_, to)| *to).fold(self.position, u64::max)
+    }
+
     pub(super) fn is_own(&self, sequence: u64) -> bool {
         self.own.iter().any(|(from, to)| (*from..=*to).contains(&sequence))
     }

@@ -55,16 +55,18 @@ pub(super) fn page(
     };
     let mut left_scope = Vec::new();
     match (complete, cursor.complete) {
-        (Some(_), Some(complete)) if complete == target => {}
+        (Some(_), Some(complete)) if complete == target && cursor.target.is_none() => {}
         (Some(complete), Some(_)) => {
             let sending = cursor.target.map(|name| named(store, &name)).transpose()?.flatten().unwrap_or_default();
             let gone = complete.union(&sending).without(scope);
             left_scope =
                 gone.pairs().map(|(unit, form)| Pair { unit: unit.clone(), form: Some(form.clone()) }).collect();
-            if cursor.target != Some(target) {
-                cursor.backfill = 0;
+            if cursor.target.is_some_and(|sending| sending != target) {
+                // The scope changed while another change of it was being sent: some of `complete` was said to be gone.
+                cursor = Cursor { epoch: cursor.epoch, complete: Some(target), ..Cursor::default() };
+            } else {
+                cursor.target = Some(target);
             }
-            cursor.target = Some(target);
         }
         // Nothing was sent, or the hub no longer knows what: from the beginning.
         _ => cursor = Cursor { epoch: cursor.epoch, complete: Some(target), ..Cursor::default() },

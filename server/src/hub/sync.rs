@@ -46,7 +46,7 @@ impl<S: Store> Hub<S> {
         }
         let mut rounds = Vec::with_capacity(calls.len());
         for call in calls {
-            rounds.push(self.read_request(call).await);
+            rounds.push(self.read_request(call, now_ms).await);
         }
         if let Err(error) = self.admit_all(&mut rounds, now_ms).await {
             return calls.iter().map(|_| Err(error.clone())).collect();
@@ -54,7 +54,7 @@ impl<S: Store> Hub<S> {
         rounds.into_iter().map(|round| self.answer(round?, now_ms)).collect()
     }
 
-    async fn read_request(&mut self, call: &SyncCall<'_>) -> Result<Round, HubError> {
+    async fn read_request(&mut self, call: &SyncCall<'_>, now_ms: i64) -> Result<Round, HubError> {
         let request = SyncRequest::from_bytes(call.body)?;
         if request.version > PROTOCOL_VERSION {
             return Err(HubError::UnsupportedVersion(request.version));
@@ -67,9 +67,11 @@ impl<S: Store> Hub<S> {
             None => Cursor { epoch: self.config.epoch, ..Cursor::default() },
             Some(sealed) => Cursor::open(&self.config.mac_key, self.trust.root(), sealed)?,
         };
-        if cursor.epoch > self.config.epoch || (cursor.epoch == self.config.epoch && cursor.position > self.head) {
-            // A valid cursor that is ahead of us: we were restored from an older copy.
-            self.start_epoch(cursor.epoch.max(self.config.epoch) + 1).await?;
+        if cursor.epoch > self.config.epoch || (cursor.epoch == self.config.epoch && cursor.reaches() > self.head) {
+            // A valid cursor that is ahead of us: we were restored from an older copy. The number is the time in
+            // seconds, so that it is not one that another copy gave to an epoch of its own.
+            let seconds = now_ms.div_euclid(1_000).unsigned_abs();
+            self.start_epoch((cursor.epoch.max(self.config.epoch) + 1).max(seconds)).await?;
         }
         if cursor.epoch != self.config.epoch {
             return Err(HubError::EpochChanged(self.config.epoch));

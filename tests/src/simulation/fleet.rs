@@ -78,6 +78,7 @@ pub(super) struct Phone {
     pub(super) backups: Vec<Backup>,
     /// The hub's head in the last answer that arrived.
     pub(super) read_to: u64,
+    pub(super) volunteer: bool,
     pub(super) hostile: bool,
     /// A form left open: the record and the heads it was opened with.
     pub(super) open_form: Option<(RecordId, Vec<ChangeHash>)>,
@@ -154,6 +155,14 @@ impl Fleet {
         }
         // A liar holds the smallest role, and no one gives it another.
         fleet.phones[2].hostile = true;
+        // Most have synchronised once before they go where there is no network.
+        fleet.faults = false;
+        for at in 0..fleet.phones.len() {
+            if fleet.random.chance(90) {
+                fleet.sync_for_a_while(at)?;
+            }
+        }
+        fleet.faults = true;
         Ok(fleet)
     }
 
@@ -198,6 +207,7 @@ impl Fleet {
             page_bytes: [256 << 10, 256 << 10, 6_000, 1_500][self.random.below(4)],
             backups: Vec::new(),
             read_to: 0,
+            volunteer: role == "volunteer",
             hostile: false,
             open_form: None,
         });

@@ -18,7 +18,7 @@ pub(super) struct Forgery {
     pub(super) bytes: Vec<u8>,
     name: ChangeHash,
     /// A broken copy of a genuine change.
-    copied: bool,
+    pub(super) copied: bool,
 }
 
 impl Fleet {
@@ -31,7 +31,7 @@ impl Fleet {
         let mut noise = vec![0; 40 + self.random.below(400)];
         dongbo_core::outside::Entropy::fill(&mut self.random, &mut noise);
         forged.push((noise, false));
-        if let Some(genuine) = genuine {
+        if let Some(genuine) = genuine.filter(|_| self.random.chance(30)) {
             let mut broken = genuine.to_vec();
             let last = broken.len() - 1 - self.random.below(64);
             broken[last] ^= 1 << self.random.below(8);

@@ -182,6 +182,10 @@ impl Fleet {
                 let body = self.tamper(call, body)?;
                 let response = self.inspect(at, &body)?;
                 Self::check_refusals(&call.forged, &response)?;
+                if call.forged.iter().any(|forgery| forgery.copied) {
+                    // The liar sent what its replica knows nothing of; the hub takes that for its own.
+                    return Ok(Round::Broken);
+                }
                 if self.faults && self.random.chance(5) {
                     self.trace(|| format!("an answer to {} is lost", self.phones[at].name));
                     return Ok(Round::Broken);

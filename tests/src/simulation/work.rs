@@ -48,7 +48,11 @@ impl Fleet {
     }
 
     fn create(&mut self, at: usize) -> Result<(), Finding> {
-        let form = text::FORMS[self.random.below(text::FORMS.len())];
+        // Volunteers have one form; now and then somebody tries another than the role has.
+        let mut form = text::FORMS[self.random.below(text::FORMS.len())];
+        if self.phones[at].volunteer && self.random.chance(90) {
+            form = "outreach";
+        }
         let fields = answers(text::new_record(form, &mut self.random));
         let unit = match self.random.below(8) {
             0 => id(UNITS[self.random.below(UNITS.len())]),

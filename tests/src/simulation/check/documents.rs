@@ -15,6 +15,7 @@ use crate::{
     world::id,
 };
 
+type Pairs = BTreeSet<(UnitId, FormId)>;
 type Documents = BTreeMap<RecordId, BTreeSet<ChangeHash>>;
 
 fn by_record(keys: &BTreeSet<Key>) -> Documents {
@@ -40,14 +41,16 @@ impl Fleet {
                 |detail: String| Finding::new(Check::Documents, format!("{}: {detail}", self.phones[at].name));
             let here = by_record(&places.records[at]);
             let rows: BTreeMap<RecordId, Row> = self.phone_rows(at)?.into_iter().map(|row| (row.record, row)).collect();
-            let scope = self.scope_of(at);
+            let (scope, readable) = self.scope_of(at);
             for (record, row) in &hub_rows {
-                let inside = scope.contains(&(row.unit.clone(), row.form.clone()));
+                let pair = (row.unit.clone(), row.form.clone());
+                let inside = scope.contains(&pair);
+                let unreadable = !readable.contains(&pair);
                 let own = |hash: &ChangeHash| places.outbox[at].contains(&(*record, *hash));
                 let held = places.held[at].iter().any(|(held, _)| held == record);
                 match here.get(record) {
                     None if inside => return Err(finding(format!("{record} in {} is missing", row.unit))),
-                    Some(changes) if !inside && !changes.iter().any(own) && !held => {
+                    Some(changes) if unreadable && !changes.iter().any(own) && !held => {
                         return Err(finding(format!("{record} of {} {} is out of scope", row.unit, row.form)));
                     }
                     Some(changes) if inside => {
@@ -88,17 +91,19 @@ impl Fleet {
         rows.map_err(|e| Finding::new(Check::Works, e.to_string()))
     }
 
-    /// What a phone should have: what its member may read, of the units it wants.
-    fn scope_of(&self, at: usize) -> BTreeSet<(UnitId, FormId)> {
+    /// What a phone should have: what its member may read, of the units it wants. And all that its member may read: a
+    /// record made for a unit that is not wanted stays.
+    fn scope_of(&self, at: usize) -> (Pairs, Pairs) {
         let trust = self.hub().trust();
         let device = self.phones[at].device;
         let revoked = trust.revocation(device).is_some_and(|revocation| revocation.at_ms <= self.now_ms);
-        let Some(member) = trust.member_of(device).filter(|_| !revoked) else { return BTreeSet::new() };
+        let Some(member) = trust.member_of(device).filter(|_| !revoked) else { return Default::default() };
         let units: Vec<UnitId> = UNITS.iter().map(|unit| id(unit)).collect();
-        let mut pairs = self.reach.pairs(member, &units, self.now_ms);
+        let readable = self.reach.pairs(member, &units, self.now_ms);
+        let mut scope = readable.clone();
         if let Ok(Some(wanted)) = self.phones[at].replica().wanted_units() {
-            pairs.retain(|(unit, _)| wanted.iter().any(|above| self.reach.is_below(unit, above)));
+            scope.retain(|(unit, _)| wanted.iter().any(|above| self.reach.is_below(unit, above)));
         }
-        pairs
+        (scope, readable)
     }
 }
