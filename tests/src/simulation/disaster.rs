@@ -99,10 +99,10 @@ impl Fleet {
         self.excuse();
         self.late.clear();
         self.unheard = (0..self.phones.len()).collect();
-        let head = self.hub().head();
+        let (before, epoch, head) = (epoch, self.hub().epoch(), self.hub().head());
         let ahead = (0..self.phones.len()).max_by_key(|at| self.phones[*at].read_to);
-        self.trace(|| format!("the hub is put back from epoch {epoch} to {head} of epoch {}", self.hub().epoch()));
-        match ahead.filter(|at| self.phones[*at].read_to > head && self.random.chance(50)) {
+        self.trace(|| format!("the hub is put back from epoch {before} to {head} of epoch {epoch}"));
+        match ahead.filter(|at| self.phones[*at].read_to > (epoch, head) && self.random.chance(50)) {
             Some(at) => {
                 let faults = std::mem::replace(&mut self.faults, false);
                 let outcome = self.sync_for_a_while(at);

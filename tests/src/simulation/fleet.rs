@@ -59,7 +59,7 @@ const NAMES: [&str; 12] = [
 #[derive(Clone)]
 pub(super) struct Backup {
     pub(super) store: MemoryStore,
-    pub(super) read_to: u64,
+    pub(super) read_to: (u64, u64),
 }
 
 /// A person with a phone.
@@ -76,8 +76,8 @@ pub(super) struct Phone {
     /// Most bytes it asks for in one page: small ones make scopes change in the middle of a backfill.
     pub(super) page_bytes: u64,
     pub(super) backups: Vec<Backup>,
-    /// The hub's head in the last answer that arrived.
-    pub(super) read_to: u64,
+    /// Epoch and head of the hub in the last answer that arrived.
+    pub(super) read_to: (u64, u64),
     pub(super) volunteer: bool,
     pub(super) hostile: bool,
     /// A form left open: the record and the heads it was opened with.
@@ -206,7 +206,7 @@ impl Fleet {
             skew_ms,
             page_bytes: [256 << 10, 256 << 10, 6_000, 1_500][self.random.below(4)],
             backups: Vec::new(),
-            read_to: 0,
+            read_to: (0, 0),
             volunteer: role == "volunteer",
             hostile: false,
             open_form: None,

@@ -190,7 +190,7 @@ impl Fleet {
                     self.trace(|| format!("an answer to {} is lost", self.phones[at].name));
                     return Ok(Round::Broken);
                 }
-                self.phones[at].read_to = self.hub().head();
+                self.phones[at].read_to = (self.hub().epoch(), self.hub().head());
                 now(self.phones[at].replica_mut().receive_sync(&body))
             }
             Err(HubError::Store(error)) => {
