@@ -72,7 +72,8 @@ fn roles_reach_as_far_as_their_work() {
         ("provincial_lead", "initiative", Edit, None),
         ("provincial_lead", "review", Create, Campaign),
         ("administrator", "activity", Read, Campaign),
-        ("administrator", "activity", Create, None),
+        ("administrator", "activity", Create, Own),
+        ("administrator", "review", Create, None),
     ] {
         let found = campaign.role(&role.parse().unwrap()).unwrap().reach(&form.parse().unwrap(), action);
         assert_eq!(found, expected, "{role} {form} {action:?}");
