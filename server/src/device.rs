@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use dongbo_core::{
     ChangeHash, FormId, RecordId, UnitId,
     replica::{Replica, ReplicaError},
-    store::{SledOptions, SledStore, StoreError},
+    store::{SledOptions, SledStore, StoreError, transfer::TransferError},
     transport::TransportError,
 };
 
@@ -187,7 +187,11 @@ fn code(error: &anyhow::Error) -> String {
     if let Some(error) = error.downcast_ref::<TransportError>() {
         return error.code().to_owned();
     }
-    match error.downcast_ref::<StoreError>() {
+    let of_transfer = match error.downcast_ref::<TransferError>() {
+        Some(TransferError::Store(error)) => Some(error),
+        _ => None,
+    };
+    match of_transfer.or(error.downcast_ref::<StoreError>()) {
         Some(error) => ReplicaError::Store(error.clone()).code().to_owned(),
         None => "failed".to_owned(),
     }

@@ -50,10 +50,9 @@ fn value(kind: &FieldKind, text: &str) -> anyhow::Result<Value> {
             _ => bail!("not true or false"),
         },
         FieldKind::Counter => {
-            let (how, number) = match text.split_at(1) {
-                ("=", number) => ("set", number),
-                ("+", number) => ("add", number),
-                _ => ("add", text),
+            let (how, number) = match text.strip_prefix('=') {
+                Some(number) => ("set", number),
+                None => ("add", text.strip_prefix('+').unwrap_or(text)),
             };
             json!({how: number.parse::<i64>().context("not a count: +5, -5 or =5")?})
         }

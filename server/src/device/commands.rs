@@ -1,6 +1,8 @@
 //! Each command: open, do one thing, say what is so.
 
-use std::{fs::File, future::Future, io::BufRead as _, path::Path, pin::Pin, time::Instant};
+use std::{
+    fs::File, future::Future, io::BufRead as _, os::unix::fs::OpenOptionsExt as _, path::Path, pin::Pin, time::Instant,
+};
 
 use anyhow::Context as _;
 use dongbo_core::{
@@ -372,10 +374,15 @@ fn status(device: &Device, json: bool) -> anyhow::Result<()> {
 }
 
 fn export(args: &DeviceArgs, file: &Path, salvage: bool) -> anyhow::Result<()> {
+    anyhow::ensure!(args.store.exists(), ReplicaError::NotPrepared);
     let options = if salvage { SledOptions::default().salvage() } else { SledOptions::default() };
     let store = SledStore::open(&args.store, options)?;
-    let out = File::create_new(file).with_context(|| format!("{} cannot be made", file.display()))?;
-    let report = transfer::export(&store, std::io::BufWriter::new(out), damage(salvage))?;
+    // It holds the device's key, so it is for its owner only.
+    let mut options = File::options();
+    let out = options.write(true).create_new(true).mode(0o600).open(file);
+    let out = out.with_context(|| format!("{} cannot be made", file.display()))?;
+    let report = transfer::export(&store, std::io::BufWriter::new(&out), damage(salvage))?;
+    out.sync_all().with_context(|| format!("{} cannot be made durable", file.display()))?;
     print(args.json, json!({"file": file, "report": format!("{report:?}")}), || {
         format!("Đã xuất / exported: {}  ({report:?})", file.display())
     })

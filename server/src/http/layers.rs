@@ -6,11 +6,11 @@ use axum::{
     BoxError, Router,
     body::Body,
     error_handling::HandleErrorLayer,
-    http::{HeaderName, Request, Response, StatusCode},
+    http::{HeaderName, Request, Response, StatusCode, header},
     response::IntoResponse,
 };
 use dongbo_core::limits::BODY_BYTES_MAX;
-use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer};
+use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer, util::MapResponseLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -21,7 +21,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use super::AppError;
+use super::{AppError, problem::PROBLEM};
 
 /// Requests under way at once; more are shed.
 const REQUESTS_MAX: usize = 512;
@@ -53,7 +53,34 @@ pub(super) fn wrap(routes: Router) -> Router {
             Duration::from_secs(REQUEST_SECONDS_MAX),
         ))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(MapResponseLayer::new(as_problem))
         .layer(outer)
+}
+
+/// What a layer or the router itself refuses becomes a problem like any other; its headers stay.
+fn as_problem(response: Response<Body>) -> Response<Body> {
+    let status = response.status();
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM);
+    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let (code, detail) = match status {
+        StatusCode::NOT_FOUND => ("not_found", "there is no such page"),
+        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "this page is not asked for in this way"),
+        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the body is too large; send less at once"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("unsupported_media_type", "the body's encoding must be gzip or none"),
+        StatusCode::SERVICE_UNAVAILABLE => ("overloaded", "this took too long; sending it again does no harm"),
+        status if status.is_client_error() => ("malformed", "the request cannot be read"),
+        _ => ("internal", "the hub could not do this"),
+    };
+    let mut problem = AppError::Request(status, code, detail.into()).into_response();
+    for (name, value) in response.headers() {
+        if *name != header::CONTENT_LENGTH && *name != header::CONTENT_ENCODING && !problem.headers().contains_key(name)
+        {
+            problem.headers_mut().append(name, value.clone());
+        }
+    }
+    problem
 }
 
 async fn shed(_: BoxError) -> AppError {

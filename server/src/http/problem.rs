@@ -9,6 +9,9 @@ use serde_json::json;
 
 use crate::{hub::HubError, hub_thread::Unavailable};
 
+/// The media type of problems.
+pub(super) const PROBLEM: &str = "application/problem+json";
+
 /// Why a request was not done.
 #[derive(Debug)]
 pub enum AppError {
@@ -72,7 +75,7 @@ impl IntoResponse for AppError {
         }
         let mut response = (status, problem.to_string()).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
