@@ -3,34 +3,33 @@
 //! One bad record never blocks the others: a change that cannot be verified or applied is quarantined with its
 //! reason, and the page goes on.
 
+mod feed;
+mod journal;
+mod reach;
+mod verdicts;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-use serde::{Deserialize, Serialize};
+use reach::pair_key;
+use serde::Serialize;
 
 use super::{
     Replica, ReplicaError,
-    entry::{Entry, Loaded, State, spent},
-    held::{self, Quarantined},
+    entry::{Entry, Loaded, State},
     joining,
-    layout::{
-        CURSOR, EPOCH, FULL_DIRECTORY, HELD, JOURNAL, LAST_SYNC, LEFT_SCOPE, OFFER, QUARANTINE, RECHECKING, SUSPECT,
-        all, change_key, from_json, hash_key, record_key, spent_key, to_json,
-    },
-    outbox::{self, Waiting},
+    layout::{CURSOR, EPOCH, FULL_DIRECTORY, JOURNAL, LAST_SYNC, OFFER, RECHECKING, all, from_json, to_json},
+    outbox,
     save::project,
 };
 use crate::{
     ChangeHash, RecordId,
-    campaign::Action,
-    change::SignedChange,
     identity::{SignedStatement, StatementError, Trust},
-    policy::{Scope, scope},
     rollup::Projection,
-    store::{Batch, Overlay, Read, Store},
-    sync::{FeedItem, PROTOCOL_VERSION, Pair, Problem, Refused, SyncResponse},
+    store::{Overlay, Read, Store},
+    sync::{PROTOCOL_VERSION, Problem, SyncResponse},
 };
 
 /// What one answer brought.
@@ -54,18 +53,6 @@ pub struct Progress {
     pub more: bool,
 }
 
-/// Codes after which a change stays in the outbox: what it lacks is sent with it next time, or someone decides.
-const STAYS: [&str; 5] = ["missing_dependency", "unknown_device", "unknown_form", "unknown_unit", "needs_approval"];
-
-/// What was being applied, so that a start after a crash can quarantine it.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Journal {
-    /// A page.
-    Page,
-    /// One record.
-    Record(RecordId),
-}
-
 /// A page being taken in: nothing is durable before all of it is.
 struct Intake<'a, S: Store> {
     store: Overlay<'a, S>,
@@ -75,24 +62,10 @@ struct Intake<'a, S: Store> {
     undecided: BTreeSet<ChangeHash>,
     progress: Progress,
     now_ms: i64,
-    /// Present in careful mode: the record that may be applied; others wait for their own journal entry.
     device: crate::DeviceId,
 }
 
 impl<S: Store> Replica<S> {
-    /// After a crash while a page was applied: find or quarantine what crashed.
-    pub(super) async fn recover(&mut self) -> Result<(), ReplicaError> {
-        let Some(bytes) = self.store.get(JOURNAL)? else { return Ok(()) };
-        let mut batch = Batch::new();
-        if let Journal::Record(record) = from_json(&bytes)? {
-            batch.put(record_key(SUSPECT, record), Vec::new());
-        }
-        batch.delete(JOURNAL);
-        self.store.commit(batch).await?;
-        self.careful = true;
-        Ok(())
-    }
-
     /// Takes the answer to a sync request.
     pub async fn receive_sync(&mut self, body: &[u8]) -> Result<Progress, ReplicaError> {
         let response = SyncResponse::from_bytes(body)?;
@@ -134,7 +107,9 @@ impl<S: Store> Replica<S> {
         }
         self.trust = trust;
         self.undecided = undecided;
-        self.records = self.record_ids()?.len();
+        if progress != Progress::default() {
+            self.records = self.record_ids()?.len();
+        }
         progress.more = response.more || self.has_more_to_send()?;
         Ok(progress)
     }
@@ -154,38 +129,6 @@ impl<S: Store> Replica<S> {
         }
         let batch = store.into_batch();
         Ok(self.store.commit(batch).await?)
-    }
-
-    /// Notes what is about to be applied. After a crash every record of a page gets a note of its own, so that the
-    /// next start knows which one it was.
-    async fn journal(&mut self, changes: &[FeedItem]) -> Result<(), ReplicaError> {
-        let mut batch = Batch::new();
-        batch.put(JOURNAL, to_json(&Journal::Page));
-        self.store.commit(batch).await?;
-        if !self.careful {
-            return Ok(());
-        }
-        let opened = changes.iter().filter_map(|item| SignedChange::open(&item.change).ok());
-        let mut by_record: BTreeMap<RecordId, Vec<SignedChange>> = BTreeMap::new();
-        for signed in opened {
-            by_record.entry(signed.record()).or_default().push(signed);
-        }
-        for (record, changes) in by_record {
-            if self.store.get(&record_key(SUSPECT, record))?.is_some() {
-                continue;
-            }
-            let mut batch = Batch::new();
-            batch.put(JOURNAL, to_json(&Journal::Record(record)));
-            self.store.commit(batch).await?;
-            let mut trial = Loaded::read(&self.store, record)?.unwrap_or_else(|| Loaded::empty(record)).record;
-            for signed in changes {
-                if let Ok(change) = signed.read() {
-                    let _ = trial.apply(change, signed.chunk());
-                }
-            }
-        }
-        self.careful = false;
-        Ok(())
     }
 }
 
@@ -225,7 +168,8 @@ impl<S: Store> Intake<'_, S> {
         for record in std::mem::take(&mut self.touched) {
             self.project(record)?;
         }
-        if !response.more {
+        let anything_new = self.progress != Progress::default() || !response.left_scope.is_empty();
+        if anything_new && !response.more {
             self.note_out_of_reach()?;
         }
         self.drop_left_scope()
@@ -257,22 +201,6 @@ impl<S: Store> Intake<'_, S> {
         Ok(())
     }
 
-    /// A verified erasure removes a record's content; the author sees why by the erasure kept in the trust.
-    fn erase(&mut self, record: RecordId) -> Result<(), ReplicaError> {
-        self.remove_record(record)?;
-        for kind in [HELD, QUARANTINE] {
-            for (key, _) in all(&self.store, &record_key(kind, record))? {
-                self.store.delete(key);
-            }
-        }
-        for item in outbox::items(&self.store)? {
-            if item.record == record {
-                outbox::remove(&mut self.store, record, item.hash)?;
-            }
-        }
-        Ok(())
-    }
-
     fn loaded(&mut self, record: RecordId) -> Result<&mut Loaded, ReplicaError> {
         use std::collections::btree_map::Entry as Slot;
         match self.loaded.entry(record) {
@@ -282,226 +210,6 @@ impl<S: Store> Intake<'_, S> {
                 Ok(slot.insert(loaded))
             }
         }
-    }
-
-    /// One change of the feed.
-    fn change(&mut self, item: &FeedItem) -> Result<(), ReplicaError> {
-        let state = State::Received { sequence: item.sequence, received_ms: item.received_ms, is_final: item.is_final };
-        let signed = match SignedChange::open(&item.change) {
-            Ok(signed) => signed,
-            // Without an envelope there is no record to quarantine it under; the bytes are kept under their hash.
-            Err(error) => {
-                let hash = ChangeHash(crate::BlobId::of(&item.change).0);
-                return self.quarantine(RecordId([0; 16]), hash, error.to_string(), item);
-            }
-        };
-        let (record, hash) = (signed.record(), signed.hash());
-        if self.loaded(record)?.entries.iter().any(|entry| entry.hash() == hash) {
-            self.back_in_scope(record)?;
-            return self.admitted(record, hash, state);
-        }
-        if self.trust.erasure(record).is_some() {
-            return Ok(());
-        }
-        match self.apply(signed, state) {
-            Ok(()) => {
-                self.progress.received += 1;
-                self.back_in_scope(record)?;
-                self.store.delete(hash_key(QUARANTINE, record, hash));
-                self.after_applied(record, hash)?;
-                self.retry_quarantined(record)
-            }
-            Err(reason) => self.quarantine(record, hash, reason, item),
-        }
-    }
-
-    /// What a hub serves is in scope: a pair that left it while something there was unsent has come back.
-    fn back_in_scope(&mut self, record: RecordId) -> Result<(), ReplicaError> {
-        let origin = self.loaded(record)?.record.origin()?.origin;
-        let key = pair_key(&Pair { unit: origin.unit, form: Some(origin.form) });
-        if self.store.get(&key)?.is_some() {
-            self.store.delete(key);
-        }
-        Ok(())
-    }
-
-    /// Verifies and applies; the text says why not.
-    fn apply(&mut self, signed: SignedChange, state: State) -> Result<(), String> {
-        let record = signed.record();
-        let says = |error: &dyn std::fmt::Display| error.to_string();
-        if self.store.get(&record_key(SUSPECT, record)).map_err(|e| says(&e))?.is_some() {
-            return Err("the program ended while a change of this record was applied".into());
-        }
-        let root = self.trust.root();
-        let device = signed.device();
-        let certificate = self.trust.certificate(device).ok_or_else(|| format!("the device {device} is unknown"))?;
-        signed.verify(root, &certificate.key.clone()).map_err(|e| says(&e))?;
-        let change = signed.read().map_err(|e| says(&e))?;
-        if change.actor.device() != device {
-            return Err("the actor does not belong to the signing device".into());
-        }
-        let loaded = self.loaded(record).map_err(|e| says(&e))?;
-        if let Some(missing) = loaded.record.graph().missing(&change) {
-            return Err(format!("it builds on {missing}, which is not here"));
-        }
-        loaded.record.apply(change, signed.chunk()).map_err(|e| says(&e))?;
-        loaded.entries.push(Entry { state, signed });
-        let at = loaded.entries.len() - 1;
-        let bytes = loaded.entries[at].to_bytes();
-        self.store.put(change_key(record, at), bytes);
-        self.touched.insert(record);
-        Ok(())
-    }
-
-    fn after_applied(&mut self, record: RecordId, hash: ChangeHash) -> Result<(), ReplicaError> {
-        let key = hash_key(HELD, record, hash);
-        let was_held = self.store.get(&key)?.is_some();
-        self.store.delete(key);
-        let device = self.device;
-        let loaded = self.loaded(record)?;
-        let own = loaded.record.graph().change(&hash).filter(|change| change.actor.device() == device);
-        if own.is_none() || was_held {
-            return Ok(());
-        }
-        // Our own change that this store lacked: it was restored from an older copy. Whatever our actors did in this
-        // record since is unknown, so none of them is used again here.
-        let actors: BTreeSet<_> = loaded.record.graph().changes().iter().map(|change| change.actor).collect();
-        let known = spent(&self.store, record)?;
-        for actor in actors.into_iter().filter(|actor| actor.device() == device && !known.contains(actor)) {
-            self.store.put(spent_key(record, actor), Vec::new());
-        }
-        Ok(())
-    }
-
-    fn quarantine(
-        &mut self,
-        record: RecordId,
-        hash: ChangeHash,
-        reason: String,
-        item: &FeedItem,
-    ) -> Result<(), ReplicaError> {
-        let quarantined = Quarantined {
-            record,
-            hash,
-            reason,
-            sequence: item.sequence,
-            received_ms: item.received_ms,
-            is_final: item.is_final,
-            bytes: item.change.to_vec(),
-        };
-        self.store.put(hash_key(QUARANTINE, record, hash), to_json(&quarantined));
-        self.progress.quarantined += 1;
-        Ok(())
-    }
-
-    /// What was quarantined because something was missing may apply now.
-    fn retry_quarantined(&mut self, record: RecordId) -> Result<(), ReplicaError> {
-        loop {
-            let mut applied = false;
-            for (key, bytes) in all(&self.store, &record_key(QUARANTINE, record))? {
-                let waiting: Quarantined = from_json(&bytes)?;
-                let state = State::Received {
-                    sequence: waiting.sequence,
-                    received_ms: waiting.received_ms,
-                    is_final: waiting.is_final,
-                };
-                let Ok(signed) = SignedChange::open(&waiting.bytes) else { continue };
-                if self.apply(signed, state).is_ok() {
-                    self.store.delete(key);
-                    self.after_applied(record, waiting.hash)?;
-                    applied = true;
-                }
-            }
-            if !applied {
-                return Ok(());
-            }
-        }
-    }
-
-    fn admitted(&mut self, record: RecordId, hash: ChangeHash, state: State) -> Result<(), ReplicaError> {
-        let loaded = self.loaded(record)?;
-        if let Some(at) = loaded.entries.iter().position(|entry| entry.hash() == hash) {
-            loaded.entries[at].state = state;
-            let bytes = loaded.entries[at].to_bytes();
-            self.store.put(change_key(record, at), bytes);
-        }
-        outbox::remove(&mut self.store, record, hash)
-    }
-
-    fn refused(&mut self, refused: &Refused) -> Result<(), ReplicaError> {
-        let named = self.named(refused)?;
-        let refused = &named;
-        if !STAYS.contains(&refused.code.as_str()) {
-            return self.refuse(refused.record, refused.hash, &refused.code, refused.detail.as_deref());
-        }
-        self.undecided.insert(refused.hash);
-        self.progress.undecided += 1;
-        let waiting = Waiting { code: refused.code.clone(), detail: refused.detail.clone() };
-        outbox::wait(&mut self.store, refused.record, refused.hash, waiting)?;
-        if refused.code == "unknown_device" {
-            self.offer_certificate(refused)?;
-        }
-        Ok(())
-    }
-
-    /// Bytes in which the hub found no envelope are named by their SHA-256; here it is known which change they were.
-    fn named(&self, refused: &Refused) -> Result<Refused, ReplicaError> {
-        if refused.record != RecordId([0; 16]) {
-            return Ok(refused.clone());
-        }
-        for (_, bytes) in all(&self.store, &[super::layout::CHANGE])? {
-            let signed = Entry::from_bytes(&bytes)?.signed;
-            if crate::BlobId::of(signed.bytes()).0 == refused.hash.0 {
-                return Ok(Refused { record: signed.record(), hash: signed.hash(), ..refused.clone() });
-            }
-        }
-        Ok(refused.clone())
-    }
-
-    /// The hub does not know a signer: its certificate and the issuing keys go along next time.
-    fn offer_certificate(&mut self, refused: &Refused) -> Result<(), ReplicaError> {
-        let loaded = self.loaded(refused.record)?;
-        let entry = loaded.entries.iter().find(|entry| entry.hash() == refused.hash);
-        let Some(device) = entry.map(|entry| entry.signed.device()) else { return Ok(()) };
-        for bytes in super::layout::statements(&self.store)? {
-            let signed = SignedStatement::open(&bytes)?;
-            let needed = match &signed.statement {
-                crate::identity::Statement::IssuingKey(_) => true,
-                crate::identity::Statement::Certificate(certificate) => certificate.device() == device,
-                _ => false,
-            };
-            if needed {
-                self.store.put([&[OFFER], &signed.id[..]].concat(), bytes);
-            }
-        }
-        Ok(())
-    }
-
-    /// Refused for good: the change and its descendants move to *held*; others' changes that came from the hub are
-    /// dropped with their branch.
-    fn refuse(
-        &mut self,
-        record: RecordId,
-        hash: ChangeHash,
-        code: &str,
-        detail: Option<&str>,
-    ) -> Result<(), ReplicaError> {
-        let now_ms = self.now_ms;
-        self.loaded(record)?;
-        let Some(mut loaded) = self.loaded.remove(&record) else { return Ok(()) };
-        if !loaded.record.graph().contains(&hash) {
-            self.loaded.insert(record, loaded);
-            return outbox::remove(&mut self.store, record, hash);
-        }
-        let moved = held::hold(&mut self.store, &mut loaded, hash, code, detail, now_ms)?;
-        self.progress.held += moved.len();
-        for hash in moved {
-            outbox::remove(&mut self.store, record, hash)?;
-        }
-        self.loaded.insert(record, loaded);
-        self.touched.insert(record);
-        // What the refused change stood in the way of (its own device's change with the same number) may apply now.
-        self.retry_quarantined(record)
     }
 
     fn project(&mut self, record: RecordId) -> Result<(), ReplicaError> {
@@ -536,70 +244,6 @@ impl<S: Store> Intake<'_, S> {
         }
         Ok(())
     }
-
-    /// A cursor tells what left the scope it was made for. What never was in it (written by a member whose role had
-    /// ended), or was in that of a cursor since dropped, shows by the roles as they stand.
-    fn note_out_of_reach(&mut self) -> Result<(), ReplicaError> {
-        let Some(rules) = self.trust.rules().cloned() else { return Ok(()) };
-        // With half a directory nobody knows what may be read.
-        if self.store.get(FULL_DIRECTORY)?.is_some() {
-            return Ok(());
-        }
-        let revoked = self.trust.revocation(self.device).is_some_and(|revocation| revocation.at_ms <= self.now_ms);
-        let readable = match self.trust.member_of(self.device).filter(|_| !revoked) {
-            Some(member) => scope(&rules, member, Action::Read, self.now_ms),
-            None => Scope::default(),
-        };
-        let query = crate::rollup::RowQuery { limit: usize::MAX, ..Default::default() };
-        for row in Projection::rows(&self.store, &query, |row| !readable.contains(&row.unit, &row.form))? {
-            let pair = Pair { unit: row.unit, form: Some(row.form) };
-            self.store.put(pair_key(&pair), to_json(&(pair.unit.clone(), pair.form.clone())));
-        }
-        Ok(())
-    }
-
-    /// Drops records of pairs that left the scope, once nothing of ours there is unsent or held.
-    fn drop_left_scope(&mut self) -> Result<(), ReplicaError> {
-        let pairs = all(&self.store, &[LEFT_SCOPE])?;
-        if pairs.is_empty() {
-            return Ok(());
-        }
-        let unsent: BTreeSet<RecordId> = outbox::items(&self.store)?.into_iter().map(|item| item.record).collect();
-        for (key, bytes) in pairs {
-            let (unit, form): (crate::UnitId, Option<crate::FormId>) = from_json(&bytes)?;
-            let query = crate::rollup::RowQuery { unit: Some(unit), form, limit: usize::MAX, ..Default::default() };
-            let mut kept = false;
-            for row in Projection::rows(&self.store, &query, |_| true)? {
-                if unsent.contains(&row.record) || !all(&self.store, &record_key(HELD, row.record))?.is_empty() {
-                    kept = true;
-                    continue;
-                }
-                self.remove_record(row.record)?;
-                self.progress.dropped += 1;
-            }
-            if !kept {
-                self.store.delete(key);
-            }
-        }
-        Ok(())
-    }
-
-    fn remove_record(&mut self, record: RecordId) -> Result<(), ReplicaError> {
-        if let Some(rules) = self.trust.rules().cloned() {
-            Projection::remove(&mut self.store, &rules.campaign, record)?;
-        }
-        for (key, _) in all(&self.store, &record_key(super::layout::CHANGE, record))? {
-            self.store.delete(key);
-        }
-        self.loaded.remove(&record);
-        self.touched.remove(&record);
-        Ok(())
-    }
-}
-
-fn pair_key(pair: &Pair) -> Vec<u8> {
-    let form = pair.form.as_ref().map_or("", |form| form.as_str());
-    [&[LEFT_SCOPE], pair.unit.as_str().as_bytes(), &[0], form.as_bytes()].concat()
 }
 
 /// Offers the hub all that this replica holds: statements, then every change, own and others'. What the hub has

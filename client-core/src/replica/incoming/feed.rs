@@ -1,0 +1,153 @@
+//! Changes that arrive: verified, applied, or quarantined with their reason.
+
+use std::collections::BTreeSet;
+
+use super::{Intake, reach::pair_key};
+use crate::{
+    ChangeHash, RecordId,
+    change::SignedChange,
+    replica::{
+        ReplicaError,
+        entry::{Entry, State, spent},
+        held::Quarantined,
+        layout::{HELD, QUARANTINE, SUSPECT, all, change_key, from_json, hash_key, record_key, spent_key, to_json},
+    },
+    store::{Read, Store},
+    sync::{FeedItem, Pair},
+};
+
+impl<S: Store> Intake<'_, S> {
+    /// One change of the feed.
+    pub(super) fn change(&mut self, item: &FeedItem) -> Result<(), ReplicaError> {
+        let state = State::Received { sequence: item.sequence, received_ms: item.received_ms, is_final: item.is_final };
+        let signed = match SignedChange::open(&item.change) {
+            Ok(signed) => signed,
+            // Without an envelope there is no record to quarantine it under; the bytes are kept under their hash.
+            Err(error) => {
+                let hash = ChangeHash(crate::BlobId::of(&item.change).0);
+                return self.quarantine(RecordId([0; 16]), hash, error.to_string(), item);
+            }
+        };
+        let (record, hash) = (signed.record(), signed.hash());
+        if self.loaded(record)?.entries.iter().any(|entry| entry.hash() == hash) {
+            self.back_in_scope(record)?;
+            return self.admitted(record, hash, state);
+        }
+        if self.trust.erasure(record).is_some() {
+            return Ok(());
+        }
+        match self.apply(signed, state) {
+            Ok(()) => {
+                self.progress.received += 1;
+                self.back_in_scope(record)?;
+                self.store.delete(hash_key(QUARANTINE, record, hash));
+                self.after_applied(record, hash)?;
+                self.retry_quarantined(record)
+            }
+            Err(reason) => self.quarantine(record, hash, reason, item),
+        }
+    }
+
+    /// What a hub serves is in scope: a pair that left it while something there was unsent has come back.
+    pub(super) fn back_in_scope(&mut self, record: RecordId) -> Result<(), ReplicaError> {
+        let origin = self.loaded(record)?.record.origin()?.origin;
+        let key = pair_key(&Pair { unit: origin.unit, form: Some(origin.form) });
+        if self.store.get(&key)?.is_some() {
+            self.store.delete(key);
+        }
+        Ok(())
+    }
+
+    /// Verifies and applies; the text says why not.
+    pub(super) fn apply(&mut self, signed: SignedChange, state: State) -> Result<(), String> {
+        let record = signed.record();
+        let says = |error: &dyn std::fmt::Display| error.to_string();
+        if self.store.get(&record_key(SUSPECT, record)).map_err(|e| says(&e))?.is_some() {
+            return Err("the program ended while a change of this record was applied".into());
+        }
+        let root = self.trust.root();
+        let device = signed.device();
+        let certificate = self.trust.certificate(device).ok_or_else(|| format!("the device {device} is unknown"))?;
+        signed.verify(root, &certificate.key.clone()).map_err(|e| says(&e))?;
+        let change = signed.read().map_err(|e| says(&e))?;
+        if change.actor.device() != device {
+            return Err("the actor does not belong to the signing device".into());
+        }
+        let loaded = self.loaded(record).map_err(|e| says(&e))?;
+        if let Some(missing) = loaded.record.graph().missing(&change) {
+            return Err(format!("it builds on {missing}, which is not here"));
+        }
+        loaded.record.apply(change, signed.chunk()).map_err(|e| says(&e))?;
+        loaded.entries.push(Entry { state, signed });
+        let at = loaded.entries.len() - 1;
+        let bytes = loaded.entries[at].to_bytes();
+        self.store.put(change_key(record, at), bytes);
+        self.touched.insert(record);
+        Ok(())
+    }
+
+    pub(super) fn after_applied(&mut self, record: RecordId, hash: ChangeHash) -> Result<(), ReplicaError> {
+        let key = hash_key(HELD, record, hash);
+        let was_held = self.store.get(&key)?.is_some();
+        self.store.delete(key);
+        let device = self.device;
+        let loaded = self.loaded(record)?;
+        let own = loaded.record.graph().change(&hash).filter(|change| change.actor.device() == device);
+        if own.is_none() || was_held {
+            return Ok(());
+        }
+        // Our own change that this store lacked: it was restored from an older copy. Whatever our actors did in this
+        // record since is unknown, so none of them is used again here.
+        let actors: BTreeSet<_> = loaded.record.graph().changes().iter().map(|change| change.actor).collect();
+        let known = spent(&self.store, record)?;
+        for actor in actors.into_iter().filter(|actor| actor.device() == device && !known.contains(actor)) {
+            self.store.put(spent_key(record, actor), Vec::new());
+        }
+        Ok(())
+    }
+
+    pub(super) fn quarantine(
+        &mut self,
+        record: RecordId,
+        hash: ChangeHash,
+        reason: String,
+        item: &FeedItem,
+    ) -> Result<(), ReplicaError> {
+        let quarantined = Quarantined {
+            record,
+            hash,
+            reason,
+            sequence: item.sequence,
+            received_ms: item.received_ms,
+            is_final: item.is_final,
+            bytes: item.change.to_vec(),
+        };
+        self.store.put(hash_key(QUARANTINE, record, hash), to_json(&quarantined));
+        self.progress.quarantined += 1;
+        Ok(())
+    }
+
+    /// What was quarantined because something was missing may apply now.
+    pub(super) fn retry_quarantined(&mut self, record: RecordId) -> Result<(), ReplicaError> {
+        loop {
+            let mut applied = false;
+            for (key, bytes) in all(&self.store, &record_key(QUARANTINE, record))? {
+                let waiting: Quarantined = from_json(&bytes)?;
+                let state = State::Received {
+                    sequence: waiting.sequence,
+                    received_ms: waiting.received_ms,
+                    is_final: waiting.is_final,
+                };
+                let Ok(signed) = SignedChange::open(&waiting.bytes) else { continue };
+                if self.apply(signed, state).is_ok() {
+                    self.store.delete(key);
+                    self.after_applied(record, waiting.hash)?;
+                    applied = true;
+                }
+            }
+            if !applied {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What is being applied is noted before it is, so that a start after a crash sets the crashing record aside.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    RecordId,
+    change::SignedChange,
+    replica::{
+        Replica, ReplicaError,
+        entry::Loaded,
+        layout::{JOURNAL, SUSPECT, from_json, record_key, to_json},
+    },
+    store::{Batch, Store},
+    sync::FeedItem,
+};
+
+/// What was being applied, so that a start after a crash can quarantine it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Journal {
+    /// A page.
+    Page,
+    /// One record.
+    Record(RecordId),
+}
+
+impl<S: Store> Replica<S> {
+    /// After a crash while a page was applied: find or quarantine what crashed.
+    pub(in crate::replica) async fn recover(&mut self) -> Result<(), ReplicaError> {
+        let Some(bytes) = self.store.get(JOURNAL)? else { return Ok(()) };
+        let mut batch = Batch::new();
+        if let Journal::Record(record) = from_json(&bytes)? {
+            batch.put(record_key(SUSPECT, record), Vec::new());
+        }
+        batch.delete(JOURNAL);
+        self.store.commit(batch).await?;
+        self.careful = true;
+        Ok(())
+    }
+
+    /// Notes what is about to be applied. After a crash every record of a page gets a note of its own, so that the
+    /// next start knows which one it was.
+    pub(super) async fn journal(&mut self, changes: &[FeedItem]) -> Result<(), ReplicaError> {
+        let mut batch = Batch::new();
+        batch.put(JOURNAL, to_json(&Journal::Page));
+        self.store.commit(batch).await?;
+        if !self.careful {
+            return Ok(());
+        }
+        let opened = changes.iter().filter_map(|item| SignedChange::open(&item.change).ok());
+        let mut by_record: BTreeMap<RecordId, Vec<SignedChange>> = BTreeMap::new();
+        for signed in opened {
+            by_record.entry(signed.record()).or_default().push(signed);
+        }
+        for (record, changes) in by_record {
+            if self.store.get(&record_key(SUSPECT, record))?.is_some() {
+                continue;
+            }
+            let mut batch = Batch::new();
+            batch.put(JOURNAL, to_json(&Journal::Record(record)));
+            self.store.commit(batch).await?;
+            let mut trial = Loaded::read(&self.store, record)?.unwrap_or_else(|| Loaded::empty(record)).record;
+            for signed in changes {
+                if let Ok(change) = signed.read() {
+                    let _ = trial.apply(change, signed.chunk());
+                }
+            }
+        }
+        self.careful = false;
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+//! Records that must go: their pair left the scope, or they were erased.
+
+use std::collections::BTreeSet;
+
+use super::Intake;
+use crate::{
+    RecordId,
+    campaign::Action,
+    policy::{Scope, scope},
+    replica::{
+        ReplicaError,
+        layout::{CHANGE, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, all, from_json, record_key, to_json},
+        outbox,
+    },
+    rollup::{Projection, RowQuery},
+    store::{Read, Store},
+    sync::Pair,
+};
+
+impl<S: Store> Intake<'_, S> {
+    /// A cursor tells what left the scope it was made for. What never was in it (written by a member whose role had
+    /// ended), or was in that of a cursor since dropped, shows by the roles as they stand.
+    pub(super) fn note_out_of_reach(&mut self) -> Result<(), ReplicaError> {
+        let Some(rules) = self.trust.rules().cloned() else { return Ok(()) };
+        // With half a directory nobody knows what may be read.
+        if self.store.get(FULL_DIRECTORY)?.is_some() {
+            return Ok(());
+        }
+        let revoked = self.trust.revocation(self.device).is_some_and(|revocation| revocation.at_ms <= self.now_ms);
+        let readable = match self.trust.member_of(self.device).filter(|_| !revoked) {
+            Some(member) => scope(&rules, member, Action::Read, self.now_ms),
+            None => Scope::default(),
+        };
+        let query = RowQuery { limit: usize::MAX, ..Default::default() };
+        for row in Projection::rows(&self.store, &query, |row| !readable.contains(&row.unit, &row.form))? {
+            let pair = Pair { unit: row.unit, form: Some(row.form) };
+            self.store.put(pair_key(&pair), to_json(&(pair.unit.clone(), pair.form.clone())));
+        }
+        Ok(())
+    }
+
+    /// Drops records of pairs that left the scope, once nothing of ours there is unsent or held.
+    pub(super) fn drop_left_scope(&mut self) -> Result<(), ReplicaError> {
+        let pairs = all(&self.store, &[LEFT_SCOPE])?;
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        let unsent: BTreeSet<RecordId> = outbox::items(&self.store)?.into_iter().map(|item| item.record).collect();
+        for (key, bytes) in pairs {
+            let (unit, form): (crate::UnitId, Option<crate::FormId>) = from_json(&bytes)?;
+            let query = RowQuery { unit: Some(unit), form, limit: usize::MAX, ..Default::default() };
+            let mut kept = false;
+            for row in Projection::rows(&self.store, &query, |_| true)? {
+                if unsent.contains(&row.record) || !all(&self.store, &record_key(HELD, row.record))?.is_empty() {
+                    kept = true;
+                    continue;
+                }
+                self.remove_record(row.record)?;
+                self.progress.dropped += 1;
+            }
+            if !kept {
+                self.store.delete(key);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove_record(&mut self, record: RecordId) -> Result<(), ReplicaError> {
+        if let Some(rules) = self.trust.rules().cloned() {
+            Projection::remove(&mut self.store, &rules.campaign, record)?;
+        }
+        for (key, _) in all(&self.store, &record_key(CHANGE, record))? {
+            self.store.delete(key);
+        }
+        self.loaded.remove(&record);
+        self.touched.remove(&record);
+        Ok(())
+    }
+    /// A verified erasure removes a record's content; the author sees why by the erasure kept in the trust.
+    pub(super) fn erase(&mut self, record: RecordId) -> Result<(), ReplicaError> {
+        self.remove_record(record)?;
+        for kind in [HELD, QUARANTINE] {
+            for (key, _) in all(&self.store, &record_key(kind, record))? {
+                self.store.delete(key);
+            }
+        }
+        for item in outbox::items(&self.store)? {
+            if item.record == record {
+                outbox::remove(&mut self.store, record, item.hash)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn pair_key(pair: &Pair) -> Vec<u8> {
+    let form = pair.form.as_ref().map_or("", |form| form.as_str());
+    [&[LEFT_SCOPE], pair.unit.as_str().as_bytes(), &[0], form.as_bytes()].concat()
+}
