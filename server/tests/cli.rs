@@ -13,6 +13,11 @@ use std::{
     path::Path,
 };
 
+use dongbo_core::{
+    replica::Replica,
+    store::{SledOptions, SledStore},
+    sync::{Nonce, SessionAnswer},
+};
 use serde_json::Value;
 
 use binary::{Bench, Served, keys, told};
@@ -309,13 +314,32 @@ fn a_termination_signal_stops_the_hub_even_while_somebody_listens() {
     let bench = Bench::new();
     bench.init();
     let served = Served::start(&bench);
-    // A connection that has sent half a request must not hold the hub up for ever.
+    joined(&bench, "lan");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mut live = runtime.block_on(live(&bench, "lan"));
     let mut idle = TcpStream::connect(("127.0.0.1", bench.port)).unwrap();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     let mut answer = [0; 12];
     idle.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200");
     served.stop();
+    assert_eq!(runtime.block_on(live.chunk()).unwrap(), None, "the live connection ended as it should");
     assert!(!bench.path("hub/admin.sock").exists());
     Served::start(&bench).stop();
+}
+
+/// A live connection of a device.
+async fn live(bench: &Bench, store: &str) -> reqwest::Response {
+    let store = SledStore::open(&bench.path(store), SledOptions::default()).unwrap();
+    let device = Replica::open(store).await.unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let at = |call: &str| format!("http://127.0.0.1:{}/api/v1/c/kh244/{call}", bench.port);
+    let nonce = client.get(at("session")).send().await.unwrap().bytes().await.unwrap();
+    let proof = device.session_request(&Nonce::from_bytes(&nonce).unwrap().nonce).unwrap();
+    let session = client.post(at("session")).header("content-type", "application/cbor").body(proof);
+    let session = session.send().await.unwrap().bytes().await.unwrap();
+    let token = SessionAnswer::from_bytes(&session).unwrap().token;
+    let live = client.get(at("live")).bearer_auth(token).send().await.unwrap();
+    assert!(live.status().is_success());
+    live
 }
