@@ -11,6 +11,7 @@ use std::{
     net::TcpStream,
     os::unix::fs::PermissionsExt as _,
     path::Path,
+    process::Command,
 };
 
 use dongbo_core::{
@@ -307,6 +308,38 @@ fn store_file(store: &Path) -> std::path::PathBuf {
         }
     }
     panic!("there is no sled file in {}", store.display());
+}
+
+#[test]
+fn a_hub_put_back_from_a_copy_gets_everything_again() {
+    let bench = Bench::new();
+    bench.init();
+    let served = Served::start(&bench);
+    joined(&bench, "lan");
+    joined(&bench, "minh");
+    served.stop();
+    let copied = Command::new("cp").args(["-a", &bench.data(), &bench.at("copy")]).status().unwrap();
+    assert!(copied.success());
+
+    let served = Served::start(&bench);
+    let record = saved(&bench, "lan");
+    bench.device("lan", &["sync"]);
+    served.stop();
+    fs::remove_dir_all(bench.path("hub")).unwrap();
+    fs::rename(bench.path("copy"), bench.path("hub")).unwrap();
+    assert_eq!(keys(&bench.json(&["restored"])), ["epoch", "head"]);
+
+    let served = Served::start(&bench);
+    // Others go on first, past where the lost ledger ended.
+    for _ in 0..3 {
+        saved(&bench, "minh");
+    }
+    assert_eq!(bench.device("minh", &["sync"])["admitted"], 3);
+    bench.device("lan", &["sync"]);
+    assert_eq!(bench.device("lan", &["show", &record])["status"], "received");
+    assert_eq!(bench.json(&["records"])["records"].as_array().unwrap().len(), 4);
+    served.stop();
+    assert_eq!(bench.json(&["verify"])["problems"], serde_json::json!([]));
 }
 
 #[test]
