@@ -65,6 +65,7 @@ fn a_second_init_refuses_and_changes_nothing() {
     assert_eq!(keys(&made), ["data", "origin", "root"]);
     let key = bench.path("hub/root.key");
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(bench.path("hub")).unwrap().permissions().mode() & 0o777, 0o700);
     let before = fs::read(&key).unwrap();
     let campaign = binary::campaign();
     let again = bench.run(&["init", "--data", &bench.data(), "--campaign", &campaign]);
@@ -85,7 +86,7 @@ fn an_init_that_cannot_be_done_leaves_nothing() {
         }
         let failed = bench.run(&[&["init", "--data", &bench.data()][..], &arguments].concat());
         assert_eq!(failed.status.code(), Some(1));
-        assert!(!bench.path("hub").exists());
+        assert_eq!(fs::read_dir(bench.path("")).unwrap().count(), 0);
     }
 }
 
@@ -254,6 +255,7 @@ fn a_damaged_store_is_kept_and_what_is_readable_moves_to_a_new_one() {
     bench.init();
     let served = Served::start(&bench);
     joined(&bench, "lan");
+    assert_eq!(fs::metadata(bench.path("lan")).unwrap().permissions().mode() & 0o777, 0o700);
     let record = saved(&bench, "lan");
 
     // A whole store first: everything moves.
