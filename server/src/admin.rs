@@ -113,6 +113,8 @@ pub enum AdminCommand {
     Verify,
     /// Make indexes, rows and roll-ups again.
     Rebuild,
+    /// The store was put back from a copy: start a new epoch.
+    Restored,
 }
 
 /// Does what is asked; the answer has stable keys (docs/cli.md).
@@ -167,6 +169,12 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
         AdminCommand::Rebuild => {
             pollster::block_on(hub.rebuild())?;
             Ok(json!({"rebuilt": hub.record_ids()?.len(), "head": hub.head()}))
+        }
+        AdminCommand::Restored => {
+            // Above every epoch begun before, even one that began after the copy was made and was lost with the rest.
+            let seconds = u64::try_from(moment.now_ms / 1_000).unwrap_or_default();
+            pollster::block_on(hub.start_epoch(seconds.max(hub.epoch() + 1)))?;
+            Ok(json!({"epoch": hub.epoch(), "head": hub.head()}))
         }
     }
 }

@@ -7,7 +7,7 @@ mod answers;
 mod commands;
 mod say;
 
-use std::path::PathBuf;
+use std::{fs, os::unix::fs::DirBuilderExt as _, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use dongbo_core::{
@@ -206,6 +206,10 @@ impl DeviceArgs {
     }
 
     fn open_store(&self) -> Result<SledStore, StoreError> {
+        // It holds the device's key: for its owner only. Where this fails, opening fails too and says why.
+        if !self.store.exists() {
+            let _ = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.store);
+        }
         SledStore::open(&self.store, SledOptions::default())
     }
 

@@ -7,11 +7,11 @@ mod live;
 mod problem;
 mod session;
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::hub_thread::HubHandle;
 
@@ -38,13 +38,34 @@ pub fn router(hub: HubHandle, campaign: &str) -> Router {
     layers::wrap(routes).route("/healthz", get(async || Json(json!({"status": "ok"}))))
 }
 
-/// Serves until `stop` resolves, then finishes what is under way.
+/// How long requests under way may still take once the hub is told to stop, in seconds.
+const STOP_SECONDS_MAX: u64 = 10;
+
+/// Serves until `stop` resolves, then ends live connections and finishes what is under way, within ten seconds.
 pub async fn serve(
     listener: TcpListener,
-    routes: Router,
+    hub: HubHandle,
+    campaign: &str,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, routes).with_graceful_shutdown(stop).await
+    let routes = router(hub.clone(), campaign);
+    let (stopping, stopped) = oneshot::channel();
+    let stop = async move {
+        stop.await;
+        // They would otherwise go on for as long as phones listen.
+        hub.end_live();
+        let _ = stopping.send(());
+    };
+    let late = async {
+        if stopped.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(Duration::from_secs(STOP_SECONDS_MAX)).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, routes).with_graceful_shutdown(stop) => served,
+        () = late => Ok(()),
+    }
 }
 
 async fn ready(State(app): State<App>) -> Result<(StatusCode, Json<serde_json::Value>), AppError> {

@@ -9,7 +9,7 @@ use std::{
 
 use dongbo_core::{DeviceId, FormId, UnitId, store::Store};
 use std::sync::Arc;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::{
     hub::{Hub, HubError, SyncCall},
@@ -58,6 +58,7 @@ enum Command {
 pub struct HubHandle {
     queue: SyncSender<Command>,
     news: broadcast::Sender<Arc<News>>,
+    live: watch::Sender<bool>,
 }
 
 /// Starts the thread; `open` runs on it. Returns once the hub is open.
@@ -78,7 +79,7 @@ pub fn start(
     let thread = std::thread::Builder::new().name("hub".into()).spawn(run);
     let thread = thread.map_err(|error| HubError::Invalid(format!("no thread can be started: {error}")))?;
     is_open.recv().map_err(|_| HubError::Stored("the hub stopped while opening".into()))??;
-    Ok((HubHandle { queue, news }, thread))
+    Ok((HubHandle { queue, news, live: watch::Sender::new(true) }, thread))
 }
 
 impl HubHandle {
@@ -102,6 +103,17 @@ impl HubHandle {
     /// What is appended from now on.
     pub fn news(&self) -> broadcast::Receiver<Arc<News>> {
         self.news.subscribe()
+    }
+
+    /// Ends live connections, now and from now on: the hub is about to stop.
+    pub fn end_live(&self) {
+        self.live.send_replace(false);
+    }
+
+    /// Resolves when live connections must end.
+    pub async fn live_ended(&self) {
+        // An error would mean that the sender is gone, but it is held here.
+        let _ = self.live.subscribe().wait_for(|live| !live).await;
     }
 
     fn send(&self, command: Command) -> Result<(), Unavailable> {

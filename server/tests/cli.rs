@@ -11,8 +11,14 @@ use std::{
     net::TcpStream,
     os::unix::fs::PermissionsExt as _,
     path::Path,
+    process::Command,
 };
 
+use dongbo_core::{
+    replica::Replica,
+    store::{SledOptions, SledStore},
+    sync::{Nonce, SessionAnswer},
+};
 use serde_json::Value;
 
 use binary::{Bench, Served, keys, told};
@@ -59,6 +65,7 @@ fn a_second_init_refuses_and_changes_nothing() {
     assert_eq!(keys(&made), ["data", "origin", "root"]);
     let key = bench.path("hub/root.key");
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(bench.path("hub")).unwrap().permissions().mode() & 0o777, 0o700);
     let before = fs::read(&key).unwrap();
     let campaign = binary::campaign();
     let again = bench.run(&["init", "--data", &bench.data(), "--campaign", &campaign]);
@@ -79,7 +86,7 @@ fn an_init_that_cannot_be_done_leaves_nothing() {
         }
         let failed = bench.run(&[&["init", "--data", &bench.data()][..], &arguments].concat());
         assert_eq!(failed.status.code(), Some(1));
-        assert!(!bench.path("hub").exists());
+        assert_eq!(fs::read_dir(bench.path("")).unwrap().count(), 0);
     }
 }
 
@@ -248,6 +255,7 @@ fn a_damaged_store_is_kept_and_what_is_readable_moves_to_a_new_one() {
     bench.init();
     let served = Served::start(&bench);
     joined(&bench, "lan");
+    assert_eq!(fs::metadata(bench.path("lan")).unwrap().permissions().mode() & 0o777, 0o700);
     let record = saved(&bench, "lan");
 
     // A whole store first: everything moves.
@@ -305,17 +313,68 @@ fn store_file(store: &Path) -> std::path::PathBuf {
 }
 
 #[test]
+fn a_hub_put_back_from_a_copy_gets_everything_again() {
+    let bench = Bench::new();
+    bench.init();
+    let served = Served::start(&bench);
+    joined(&bench, "lan");
+    joined(&bench, "minh");
+    served.stop();
+    let copied = Command::new("cp").args(["-a", &bench.data(), &bench.at("copy")]).status().unwrap();
+    assert!(copied.success());
+
+    let served = Served::start(&bench);
+    let record = saved(&bench, "lan");
+    bench.device("lan", &["sync"]);
+    served.stop();
+    fs::remove_dir_all(bench.path("hub")).unwrap();
+    fs::rename(bench.path("copy"), bench.path("hub")).unwrap();
+    assert_eq!(keys(&bench.json(&["restored"])), ["epoch", "head"]);
+
+    let served = Served::start(&bench);
+    // Others go on first, past where the lost ledger ended.
+    for _ in 0..3 {
+        saved(&bench, "minh");
+    }
+    assert_eq!(bench.device("minh", &["sync"])["admitted"], 3);
+    bench.device("lan", &["sync"]);
+    assert_eq!(bench.device("lan", &["show", &record])["status"], "received");
+    assert_eq!(bench.json(&["records"])["records"].as_array().unwrap().len(), 4);
+    served.stop();
+    assert_eq!(bench.json(&["verify"])["problems"], serde_json::json!([]));
+}
+
+#[test]
 fn a_termination_signal_stops_the_hub_even_while_somebody_listens() {
     let bench = Bench::new();
     bench.init();
     let served = Served::start(&bench);
-    // A connection that has sent half a request must not hold the hub up for ever.
+    joined(&bench, "lan");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mut live = runtime.block_on(live(&bench, "lan"));
     let mut idle = TcpStream::connect(("127.0.0.1", bench.port)).unwrap();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     let mut answer = [0; 12];
     idle.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200");
     served.stop();
+    assert_eq!(runtime.block_on(live.chunk()).unwrap(), None, "the live connection ended as it should");
     assert!(!bench.path("hub/admin.sock").exists());
     Served::start(&bench).stop();
+}
+
+/// A live connection of a device.
+async fn live(bench: &Bench, store: &str) -> reqwest::Response {
+    let store = SledStore::open(&bench.path(store), SledOptions::default()).unwrap();
+    let device = Replica::open(store).await.unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let at = |call: &str| format!("http://127.0.0.1:{}/api/v1/c/kh244/{call}", bench.port);
+    let nonce = client.get(at("session")).send().await.unwrap().bytes().await.unwrap();
+    let proof = device.session_request(&Nonce::from_bytes(&nonce).unwrap().nonce).unwrap();
+    let session = client.post(at("session")).header("content-type", "application/cbor").body(proof);
+    let session = session.send().await.unwrap().bytes().await.unwrap();
+    let token = SessionAnswer::from_bytes(&session).unwrap().token;
+    let live = client.get(at("live")).bearer_auth(token).send().await.unwrap();
+    assert!(live.status().is_success());
+    live
 }

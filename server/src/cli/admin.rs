@@ -113,6 +113,11 @@ pub(super) enum AdminCli {
         #[command(flatten)]
         hub: HubArgs,
     },
+    /// Say that the store was put back from a copy: devices compare what they hold and send what is missing.
+    Restored {
+        #[command(flatten)]
+        hub: HubArgs,
+    },
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -223,6 +228,7 @@ impl AdminCli {
             Self::Rollup { hub, measure, unit, from, to } => (hub, AdminCommand::Rollup { measure, unit, from, to }),
             Self::Verify { hub } => (hub, AdminCommand::Verify),
             Self::Rebuild { hub } => (hub, AdminCommand::Rebuild),
+            Self::Restored { hub } => (hub, AdminCommand::Restored),
         }
     }
 }

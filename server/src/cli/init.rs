@@ -3,13 +3,13 @@
 use std::{
     fs,
     io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, bail, ensure};
 use dongbo_core::{
-    RoleId, UnitId,
+    AuthorityId, RoleId, UnitId,
     outside::Moment,
     store::{SledOptions, SledStore},
     unit::UnitTree,
@@ -56,11 +56,8 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<()> {
     let unit = args.unit.clone().or(top).context("the campaign has no units")?;
 
     // Made beside its place and moved there whole, so that a cut leaves no half of a hub.
-    let made = data.with_extension("new");
-    if made.exists() {
-        fs::remove_dir_all(&made)?;
-    }
-    fs::create_dir_all(&made).with_context(|| format!("{} cannot be made", made.display()))?;
+    let name = data.file_name().with_context(|| format!("{} is no name for a new directory", data.display()))?;
+    let made = data.with_file_name(format!(".{}.dongbo-init", name.to_string_lossy()));
     let setup = Setup {
         campaign: &campaign,
         units: &units,
@@ -69,14 +66,13 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<()> {
         unit,
         role: args.role.clone(),
     };
-    let store = SledStore::open(&made.join(STORE), SledOptions::default())?;
-    let mut entropy = SystemEntropy;
-    let (hub, root_seed, _) = pollster::block_on(Hub::init(store, &setup, &mut Moment::new(now_ms(), &mut entropy)))?;
-    let root = hub.trust().root();
-    drop(hub.into_store());
-    let mut key = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(made.join("root.key"))?;
-    writeln!(key, "{}", hex::encode(root_seed))?;
-    key.sync_all()?;
+    let root = match make(&made, &setup) {
+        Ok(root) => root,
+        Err(error) => {
+            let _ = fs::remove_dir_all(&made);
+            return Err(error);
+        }
+    };
     if data.exists() {
         fs::remove_dir(data)?;
     }
@@ -92,6 +88,25 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Makes a whole hub in a directory of this name, which nobody else uses; returns its root.
+fn make(made: &Path, setup: &Setup<'_>) -> anyhow::Result<AuthorityId> {
+    if made.exists() {
+        fs::remove_dir_all(made)?;
+    }
+    // The store holds the issuing key: for its owner only.
+    let directory = fs::DirBuilder::new().recursive(true).mode(0o700).create(made);
+    directory.with_context(|| format!("{} cannot be made", made.display()))?;
+    let store = SledStore::open(&made.join(STORE), SledOptions::default())?;
+    let mut entropy = SystemEntropy;
+    let (hub, root_seed, _) = pollster::block_on(Hub::init(store, setup, &mut Moment::new(now_ms(), &mut entropy)))?;
+    let root = hub.trust().root();
+    drop(hub.into_store());
+    let mut key = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(made.join("root.key"))?;
+    writeln!(key, "{}", hex::encode(root_seed))?;
+    key.sync_all()?;
+    Ok(root)
 }
 
 fn read(directory: &Path, file: &str) -> anyhow::Result<String> {

@@ -1,7 +1,5 @@
 //! What is printed.
 
-#![expect(clippy::print_stdout, reason = "printing is what these functions are for")]
-
 use std::io::Write as _;
 
 use anyhow::Context as _;
@@ -10,8 +8,9 @@ use serde_json::Value;
 
 /// A line of text, at once.
 pub(super) fn line(text: &str) {
-    println!("{text}");
-    let _ = std::io::stdout().flush();
+    // A reader that has gone away, such as `head`, is no reason to fail: what was asked is done.
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
 /// An error, on the error stream.

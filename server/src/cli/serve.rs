@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use dongbo_core::store::{SledOptions, SledStore, Store};
-use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 
 use super::{init::STORE, say};
 use crate::{
@@ -39,7 +42,13 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(&args.listen).await.with_context(|| format!("{} is not free", args.listen))?;
         let address = listener.local_addr()?;
-        tokio::spawn(admin::listen(args.data.clone(), hub.clone()));
+        let stop = stop()?;
+        let (data, administered) = (args.data.clone(), hub.clone());
+        tokio::spawn(async move {
+            if let Err(error) = admin::listen(data, administered).await {
+                tracing::error!(%error, "there is no admin socket; commands need the hub stopped");
+            }
+        });
         let (campaign, origin, first) = hub
             .run(|hub| {
                 let first = if hub.all_devices()?.is_empty() { first_invitation(hub)? } else { None };
@@ -52,7 +61,7 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
         say::line(&format!(
             "Đang phục vụ {campaign} tại http://{address}  (địa chỉ cho điện thoại / for phones: {origin})"
         ));
-        let served = http::serve(listener, http::router(hub, &campaign), stop()).await;
+        let served = http::serve(listener, hub, &campaign, stop).await;
         say::line("Đang dừng  /  stopping");
         Ok::<_, anyhow::Error>(served?)
     });
@@ -72,15 +81,14 @@ fn first_invitation(hub: &mut ServedHub) -> Result<Option<(String, String)>, cra
     Ok(invited["link"].as_str().map(|link| (name, link.to_owned())))
 }
 
-async fn stop() {
-    let terminated = async {
-        match tokio::signal::unix::signal(SignalKind::terminate()) {
-            Ok(mut signal) => _ = signal.recv().await,
-            Err(_) => std::future::pending().await,
+/// Resolves when the hub is told to stop. Listens from this call on, so that no signal is missed before it is awaited.
+fn stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
+    })
 }

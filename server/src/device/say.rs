@@ -1,7 +1,5 @@
 //! What is printed: Vietnamese first, English beside it; or JSON.
 
-#![expect(clippy::print_stdout, reason = "printing is what these functions are for")]
-
 use std::io::Write as _;
 
 use dongbo_core::{
@@ -13,7 +11,9 @@ use serde_json::{Value, json};
 
 /// A line of text.
 pub(super) fn line(text: &str) {
-    println!("{text}");
+    // A reader that has gone away, such as `head`, is no reason to fail: what was asked is done.
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
 /// A JSON object on a line, at once, so that a reader knows it before anything else happens.

@@ -64,7 +64,10 @@ pub(super) async fn live(
     })?;
     let news = app.hub.news();
     let events = stream::unfold((app, news, connection), async |(app, mut news, connection)| {
-        let head = next_in_scope(&app, &mut news, connection.device).await?;
+        let head = tokio::select! {
+            head = next_in_scope(&app, &mut news, connection.device) => head?,
+            () = app.hub.live_ended() => return None,
+        };
         Some((Ok(Event::default().data(json!({"head": head}).to_string())), (app, news, connection)))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(25))))

@@ -61,6 +61,11 @@ impl Host for NoTime {
     }
 }
 
+/// Serves for as long as the test runs.
+async fn serve(listener: TcpListener, hub: HubHandle) -> std::io::Result<()> {
+    http::serve(listener, hub, "kh244", std::future::pending()).await
+}
+
 impl Served {
     /// A new hub.
     pub(crate) async fn start() -> Self {
@@ -83,7 +88,7 @@ impl Served {
             made.map(|(hub, _, _)| hub)
         };
         let (hub, _) = hub_thread::start(make).unwrap();
-        tokio::spawn(http::serve(listener, http::router(hub.clone(), "kh244"), std::future::pending()));
+        tokio::spawn(serve(listener, hub.clone()));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { origin, hub, client }
     }
