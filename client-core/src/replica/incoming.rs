@@ -57,6 +57,15 @@ pub struct Progress {
 /// Codes after which a change stays in the outbox: what it lacks is sent with it next time, or someone decides.
 const STAYS: [&str; 5] = ["missing_dependency", "unknown_device", "unknown_form", "unknown_unit", "needs_approval"];
 
+/// A record at which the program ended so many times in a row is not applied any more. Once or twice it may have been
+/// the battery.
+const CRASHES_MAX: u8 = 3;
+
+/// How often the program ended while a change of this record was applied.
+fn crashes(store: &impl Read, record: RecordId) -> Result<u8, ReplicaError> {
+    Ok(store.get(&record_key(SUSPECT, record))?.map_or(0, |count| count.first().copied().unwrap_or(CRASHES_MAX)))
+}
+
 /// What was being applied, so that a start after a crash can quarantine it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Journal {
@@ -85,7 +94,8 @@ impl<S: Store> Replica<S> {
         let Some(bytes) = self.store.get(JOURNAL)? else { return Ok(()) };
         let mut batch = Batch::new();
         if let Journal::Record(record) = from_json(&bytes)? {
-            batch.put(record_key(SUSPECT, record), Vec::new());
+            let crashes = crashes(&self.store, record)?;
+            batch.put(record_key(SUSPECT, record), vec![crashes.saturating_add(1)]);
         }
         batch.delete(JOURNAL);
         self.store.commit(batch).await?;
@@ -171,7 +181,7 @@ impl<S: Store> Replica<S> {
             by_record.entry(signed.record()).or_default().push(signed);
         }
         for (record, changes) in by_record {
-            if self.store.get(&record_key(SUSPECT, record))?.is_some() {
+            if crashes(&self.store, record)? >= CRASHES_MAX {
                 continue;
             }
             let mut batch = Batch::new();
@@ -329,7 +339,8 @@ impl<S: Store> Intake<'_, S> {
     fn apply(&mut self, signed: SignedChange, state: State) -> Result<(), String> {
         let record = signed.record();
         let says = |error: &dyn std::fmt::Display| error.to_string();
-        if self.store.get(&record_key(SUSPECT, record)).map_err(|e| says(&e))?.is_some() {
+        let crashes = crashes(&self.store, record).map_err(|e| says(&e))?;
+        if crashes >= CRASHES_MAX {
             return Err("the program ended while a change of this record was applied".into());
         }
         let root = self.trust.root();
@@ -350,6 +361,9 @@ impl<S: Store> Intake<'_, S> {
         let bytes = loaded.entries[at].to_bytes();
         self.store.put(change_key(record, at), bytes);
         self.touched.insert(record);
+        if crashes > 0 {
+            self.store.delete(record_key(SUSPECT, record));
+        }
         Ok(())
     }
 
