@@ -17,7 +17,7 @@ use super::{
     joining,
     layout::{
         CURSOR, EPOCH, FULL_DIRECTORY, HELD, JOURNAL, LAST_SYNC, LEFT_SCOPE, OFFER, OUTBOX, QUARANTINE, RECHECKING,
-        SUSPECT, all, change_key, from_json, hash_key, record_key, spent_key, to_json,
+        SUSPECT, WANTED, all, change_key, from_json, hash_key, record_key, spent_key, to_json,
     },
     save::project,
     status::{OutboxItem, Waiting, outbox},
@@ -27,7 +27,7 @@ use crate::{
     campaign::Action,
     change::SignedChange,
     identity::{SignedStatement, StatementError, Trust},
-    policy::{Scope, scope},
+    policy::{Rulebook, Scope, scope},
     rollup::Projection,
     store::{Batch, Overlay, Read, Store},
     sync::{FeedItem, PROTOCOL_VERSION, Pair, Problem, Refused, SyncResponse},
@@ -235,10 +235,7 @@ impl<S: Store> Intake<'_, S> {
         for record in std::mem::take(&mut self.touched) {
             self.project(record)?;
         }
-        if !response.more {
-            self.note_out_of_reach()?;
-        }
-        self.drop_left_scope()
+        self.drop_left_scope(response.more)
     }
 
     fn statement(&mut self, bytes: &[u8]) -> Result<(), ReplicaError> {
@@ -307,7 +304,6 @@ impl<S: Store> Intake<'_, S> {
         };
         let (record, hash) = (signed.record(), signed.hash());
         if self.loaded(record)?.entries.iter().any(|entry| entry.hash() == hash) {
-            self.back_in_scope(record)?;
             return self.admitted(record, hash, state);
         }
         if self.trust.erasure(record).is_some() {
@@ -316,23 +312,12 @@ impl<S: Store> Intake<'_, S> {
         match self.apply(signed, state) {
             Ok(()) => {
                 self.progress.received += 1;
-                self.back_in_scope(record)?;
                 self.store.delete(hash_key(QUARANTINE, record, hash));
                 self.after_applied(record, hash)?;
                 self.retry_quarantined(record)
             }
             Err(reason) => self.quarantine(record, hash, reason, item),
         }
-    }
-
-    /// What a hub serves is in scope: a pair that left it while something there was unsent has come back.
-    fn back_in_scope(&mut self, record: RecordId) -> Result<(), ReplicaError> {
-        let origin = self.loaded(record)?.record.origin()?.origin;
-        let key = pair_key(&Pair { unit: origin.unit, form: Some(origin.form) });
-        if self.store.get(&key)?.is_some() {
-            self.store.delete(key);
-        }
-        Ok(())
     }
 
     /// Verifies and applies; the text says why not.
@@ -548,36 +533,43 @@ impl<S: Store> Intake<'_, S> {
         Ok(())
     }
 
+    /// Drops records of pairs that left the scope, once nothing of ours there is unsent or held.
+    ///
     /// A cursor tells what left the scope it was made for. What never was in it (written by a member whose role had
     /// ended), or was in that of a cursor since dropped, shows by the roles as they stand.
-    fn note_out_of_reach(&mut self) -> Result<(), ReplicaError> {
+    fn drop_left_scope(&mut self, more: bool) -> Result<(), ReplicaError> {
         let Some(rules) = self.trust.rules().cloned() else { return Ok(()) };
         // With half a directory nobody knows what may be read.
         if self.store.get(FULL_DIRECTORY)?.is_some() {
             return Ok(());
         }
-        let revoked = self.trust.revocation(self.device).is_some_and(|revocation| revocation.at_ms <= self.now_ms);
-        let readable = match self.trust.member_of(self.device).filter(|_| !revoked) {
-            Some(member) => scope(&rules, member, Action::Read, self.now_ms),
-            None => Scope::default(),
+        let readable = self.readable(&rules);
+        let wanted: Option<Vec<crate::UnitId>> = self.store.get(WANTED)?.map(|bytes| from_json(&bytes)).transpose()?;
+        let in_scope = match wanted {
+            None => readable.clone(),
+            Some(units) => readable.within(&units.iter().flat_map(|unit| rules.units.reach_subtree(unit)).collect()),
         };
-        let query = crate::rollup::RowQuery { limit: usize::MAX, ..Default::default() };
-        for row in Projection::rows(&self.store, &query, |row| !readable.contains(&row.unit, &row.form))? {
-            let pair = Pair { unit: row.unit, form: Some(row.form) };
-            self.store.put(pair_key(&pair), to_json(&(pair.unit.clone(), pair.form.clone())));
+        let mut gone: BTreeSet<(crate::UnitId, Option<crate::FormId>)> = BTreeSet::new();
+        for (key, bytes) in all(&self.store, &[LEFT_SCOPE])? {
+            let (unit, form): (crate::UnitId, Option<crate::FormId>) = from_json(&bytes)?;
+            if form.as_ref().is_some_and(|form| in_scope.contains(&unit, form)) {
+                // It came back before what was unsent there had gone.
+                self.store.delete(key);
+            } else {
+                gone.insert((unit, form));
+            }
         }
-        Ok(())
-    }
-
-    /// Drops records of pairs that left the scope, once nothing of ours there is unsent or held.
-    fn drop_left_scope(&mut self) -> Result<(), ReplicaError> {
-        let pairs = all(&self.store, &[LEFT_SCOPE])?;
-        if pairs.is_empty() {
+        if !more {
+            let query = crate::rollup::RowQuery { limit: usize::MAX, ..Default::default() };
+            let rows = Projection::rows(&self.store, &query, |row| !readable.contains(&row.unit, &row.form))?;
+            gone.extend(rows.into_iter().map(|row| (row.unit, Some(row.form))));
+        }
+        if gone.is_empty() {
             return Ok(());
         }
         let unsent: BTreeSet<RecordId> = outbox(&self.store)?.into_iter().map(|(_, item)| item.record).collect();
-        for (key, bytes) in pairs {
-            let (unit, form): (crate::UnitId, Option<crate::FormId>) = from_json(&bytes)?;
+        for (unit, form) in gone {
+            let pair = Pair { unit: unit.clone(), form: form.clone() };
             let query = crate::rollup::RowQuery { unit: Some(unit), form, limit: usize::MAX, ..Default::default() };
             let mut kept = false;
             for row in Projection::rows(&self.store, &query, |_| true)? {
@@ -589,10 +581,19 @@ impl<S: Store> Intake<'_, S> {
                 self.progress.dropped += 1;
             }
             if !kept {
-                self.store.delete(key);
+                self.store.delete(pair_key(&pair));
             }
         }
         Ok(())
+    }
+
+    /// What this device's member may read now. A revoked device reads nothing.
+    fn readable(&self, rules: &Rulebook) -> Scope {
+        let revoked = self.trust.revocation(self.device).is_some_and(|revocation| revocation.at_ms <= self.now_ms);
+        match self.trust.member_of(self.device).filter(|_| !revoked) {
+            Some(member) => scope(rules, member, Action::Read, self.now_ms),
+            None => Scope::default(),
+        }
     }
 
     fn remove_record(&mut self, record: RecordId) -> Result<(), ReplicaError> {
