@@ -6,8 +6,8 @@ use dongbo_tests::simulation::{Check, Options, Plant, run};
 
 #[test]
 fn a_few_fleets_settle() {
-    for seed in 1..=20 {
-        if let Err(failure) = run(seed, &Options { steps: 160, ..Options::default() }) {
+    for seed in 1..=24 {
+        if let Err(failure) = run(seed, &Options { steps: 60, ..Options::default() }) {
             panic!("{failure}");
         }
     }
@@ -15,7 +15,7 @@ fn a_few_fleets_settle() {
 
 #[test]
 fn a_seed_replays_exactly() {
-    let options = Options { steps: 120, ..Options::default() };
+    let options = Options { steps: 60, ..Options::default() };
     assert_eq!(run(7, &options), run(7, &options));
 }
 
@@ -23,7 +23,7 @@ fn a_seed_replays_exactly() {
 fn check(plant: Plant) {
     let expected: Check = plant.caught_by();
     let options = Options { steps: 160, plant: Some(plant), ..Options::default() };
-    let caught = (1..=6).any(|seed| match run(seed, &options) {
+    let caught = (1..=10).any(|seed| match run(seed, &options) {
         Ok(_) => false,
         Err(failure) => failure.findings.iter().any(|finding| finding.check == expected),
     });

@@ -169,10 +169,7 @@ impl<S: Store> Intake<'_, S> {
             self.project(record)?;
         }
         let anything_new = self.progress != Progress::default() || !response.left_scope.is_empty();
-        if anything_new && !response.more {
-            self.note_out_of_reach()?;
-        }
-        self.drop_left_scope()
+        self.drop_left_scope(anything_new && !response.more)
     }
 
     fn statement(&mut self, bytes: &[u8]) -> Result<(), ReplicaError> {

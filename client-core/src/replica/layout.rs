@@ -13,7 +13,7 @@
 //! | `a` | record, actor | an actor that is spent in that record |
 //! | `d` | UUID | a draft |
 //! | `l` | unit 0 form | a pair that left the scope while something of ours there was unsent |
-//! | `z` | record | a record that crashed the program while a change was applied |
+//! | `z` | record | how often the program ended while a change of this record was applied, in one byte |
 //! | `r` `t` `u` | | rows, roll-up cells, duplicate sets ([`crate::rollup::Projection`]) |
 
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,12 @@
 //! `simulate --seeds N [--seed S] [--steps K] [--plant NAME] [--trace]`: random fleets with faults, each replayable.
 #![allow(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
-use std::{process::ExitCode, time::Instant};
+use std::{
+    process::ExitCode,
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread::{available_parallelism, scope},
+    time::Instant,
+};
 
 use anyhow::{Context as _, bail};
 use dongbo_tests::simulation::{Options, Plant, run};
@@ -30,8 +35,25 @@ fn main() -> anyhow::Result<ExitCode> {
     let range = seed.map_or(1..=seeds, |seed| seed..=seed);
     let (started, mut green, mut failed) = (Instant::now(), 0_u64, Vec::new());
     let (mut entries, mut saves) = (0, 0);
-    for seed in range {
-        match run(seed, &options) {
+    // A run has one thread; runs have nothing to do with each other.
+    let next = Mutex::new(range);
+    let outcomes = Mutex::new(Vec::new());
+    let jobs = if options.trace { 1 } else { available_parallelism().map_or(1, usize::from) };
+    scope(|threads| {
+        for _ in 0..jobs {
+            threads.spawn(|| {
+                while let Some(seed) = locked(&next).next() {
+                    let outcome = run(seed, &options);
+                    if let Err(failure) = &outcome {
+                        println!("{failure}");
+                    }
+                    locked(&outcomes).push((seed, outcome));
+                }
+            });
+        }
+    });
+    for (seed, outcome) in locked(&outcomes).drain(..) {
+        match outcome {
             Ok(report) => {
                 green += 1;
                 entries += report.entries;
@@ -40,12 +62,10 @@ fn main() -> anyhow::Result<ExitCode> {
                     println!("{report:#?}");
                 }
             }
-            Err(failure) => {
-                println!("{failure}");
-                failed.push(seed);
-            }
+            Err(_) => failed.push(seed),
         }
     }
+    failed.sort_unstable();
     let seconds = started.elapsed().as_secs_f64();
     println!(
         "{green} seeds green, {} failed, in {seconds:.1} s: {saves} saves, {entries} ledger entries",
@@ -55,4 +75,9 @@ fn main() -> anyhow::Result<ExitCode> {
         println!("failed: {failed:?}");
     }
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A lock that a panicking run did not spoil.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

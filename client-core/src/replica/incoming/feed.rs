@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Intake, reach::pair_key};
+use super::{
+    Intake,
+    journal::{CRASHES_MAX, crashes},
+};
 use crate::{
     ChangeHash, RecordId,
     change::SignedChange,
@@ -13,7 +16,7 @@ use crate::{
         layout::{HELD, QUARANTINE, SUSPECT, all, change_key, from_json, hash_key, record_key, spent_key, to_json},
     },
     store::{Read, Store},
-    sync::{FeedItem, Pair},
+    sync::FeedItem,
 };
 
 impl<S: Store> Intake<'_, S> {
@@ -30,7 +33,6 @@ impl<S: Store> Intake<'_, S> {
         };
         let (record, hash) = (signed.record(), signed.hash());
         if self.loaded(record)?.entries.iter().any(|entry| entry.hash() == hash) {
-            self.back_in_scope(record)?;
             return self.admitted(record, hash, state);
         }
         if self.trust.erasure(record).is_some() {
@@ -39,7 +41,6 @@ impl<S: Store> Intake<'_, S> {
         match self.apply(signed, state) {
             Ok(()) => {
                 self.progress.received += 1;
-                self.back_in_scope(record)?;
                 self.store.delete(hash_key(QUARANTINE, record, hash));
                 self.after_applied(record, hash)?;
                 self.retry_quarantined(record)
@@ -48,21 +49,12 @@ impl<S: Store> Intake<'_, S> {
         }
     }
 
-    /// What a hub serves is in scope: a pair that left it while something there was unsent has come back.
-    pub(super) fn back_in_scope(&mut self, record: RecordId) -> Result<(), ReplicaError> {
-        let origin = self.loaded(record)?.record.origin()?.origin;
-        let key = pair_key(&Pair { unit: origin.unit, form: Some(origin.form) });
-        if self.store.get(&key)?.is_some() {
-            self.store.delete(key);
-        }
-        Ok(())
-    }
-
     /// Verifies and applies; the text says why not.
     pub(super) fn apply(&mut self, signed: SignedChange, state: State) -> Result<(), String> {
         let record = signed.record();
         let says = |error: &dyn std::fmt::Display| error.to_string();
-        if self.store.get(&record_key(SUSPECT, record)).map_err(|e| says(&e))?.is_some() {
+        let crashes = crashes(&self.store, record).map_err(|e| says(&e))?;
+        if crashes >= CRASHES_MAX {
             return Err("the program ended while a change of this record was applied".into());
         }
         let root = self.trust.root();
@@ -83,6 +75,9 @@ impl<S: Store> Intake<'_, S> {
         let bytes = loaded.entries[at].to_bytes();
         self.store.put(change_key(record, at), bytes);
         self.touched.insert(record);
+        if crashes > 0 {
+            self.store.delete(record_key(SUSPECT, record));
+        }
         Ok(())
     }
 

@@ -12,9 +12,18 @@ use crate::{
         entry::Loaded,
         layout::{JOURNAL, SUSPECT, from_json, record_key, to_json},
     },
-    store::{Batch, Store},
+    store::{Batch, Read, Store},
     sync::FeedItem,
 };
+
+/// A record at which the program ended so many times in a row is not applied any more. Once or twice it may have been
+/// the battery.
+pub(super) const CRASHES_MAX: u8 = 3;
+
+/// How often the program ended while a change of this record was applied.
+pub(super) fn crashes(store: &impl Read, record: RecordId) -> Result<u8, ReplicaError> {
+    Ok(store.get(&record_key(SUSPECT, record))?.map_or(0, |count| count.first().copied().unwrap_or(CRASHES_MAX)))
+}
 
 /// What was being applied, so that a start after a crash can quarantine it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +40,8 @@ impl<S: Store> Replica<S> {
         let Some(bytes) = self.store.get(JOURNAL)? else { return Ok(()) };
         let mut batch = Batch::new();
         if let Journal::Record(record) = from_json(&bytes)? {
-            batch.put(record_key(SUSPECT, record), Vec::new());
+            let crashes = crashes(&self.store, record)?;
+            batch.put(record_key(SUSPECT, record), vec![crashes.saturating_add(1)]);
         }
         batch.delete(JOURNAL);
         self.store.commit(batch).await?;
@@ -54,7 +64,7 @@ impl<S: Store> Replica<S> {
             by_record.entry(signed.record()).or_default().push(signed);
         }
         for (record, changes) in by_record {
-            if self.store.get(&record_key(SUSPECT, record))?.is_some() {
+            if crashes(&self.store, record)? >= CRASHES_MAX {
                 continue;
             }
             let mut batch = Batch::new();

@@ -6,10 +6,10 @@ use super::Intake;
 use crate::{
     RecordId,
     campaign::Action,
-    policy::{Scope, scope},
+    policy::{Rulebook, Scope, scope},
     replica::{
         ReplicaError,
-        layout::{CHANGE, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, all, from_json, record_key, to_json},
+        layout::{CHANGE, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, WANTED, all, from_json, record_key},
         outbox,
     },
     rollup::{Projection, RowQuery},
@@ -18,36 +18,43 @@ use crate::{
 };
 
 impl<S: Store> Intake<'_, S> {
+    /// Drops records of pairs that left the scope, once nothing of ours there is unsent or held.
+    ///
     /// A cursor tells what left the scope it was made for. What never was in it (written by a member whose role had
-    /// ended), or was in that of a cursor since dropped, shows by the roles as they stand.
-    pub(super) fn note_out_of_reach(&mut self) -> Result<(), ReplicaError> {
+    /// ended), or was in that of a cursor since dropped, shows by the roles as they stand: with `look` every record here is held against them.
+    pub(super) fn drop_left_scope(&mut self, look: bool) -> Result<(), ReplicaError> {
         let Some(rules) = self.trust.rules().cloned() else { return Ok(()) };
         // With half a directory nobody knows what may be read.
         if self.store.get(FULL_DIRECTORY)?.is_some() {
             return Ok(());
         }
-        let revoked = self.trust.revocation(self.device).is_some_and(|revocation| revocation.at_ms <= self.now_ms);
-        let readable = match self.trust.member_of(self.device).filter(|_| !revoked) {
-            Some(member) => scope(&rules, member, Action::Read, self.now_ms),
-            None => Scope::default(),
+        let readable = self.readable(&rules);
+        let wanted: Option<Vec<crate::UnitId>> = self.store.get(WANTED)?.map(|bytes| from_json(&bytes)).transpose()?;
+        let in_scope = match wanted {
+            None => readable.clone(),
+            Some(units) => readable.within(&units.iter().flat_map(|unit| rules.units.reach_subtree(unit)).collect()),
         };
-        let query = RowQuery { limit: usize::MAX, ..Default::default() };
-        for row in Projection::rows(&self.store, &query, |row| !readable.contains(&row.unit, &row.form))? {
-            let pair = Pair { unit: row.unit, form: Some(row.form) };
-            self.store.put(pair_key(&pair), to_json(&(pair.unit.clone(), pair.form.clone())));
+        let mut gone: BTreeSet<(crate::UnitId, Option<crate::FormId>)> = BTreeSet::new();
+        for (key, bytes) in all(&self.store, &[LEFT_SCOPE])? {
+            let (unit, form): (crate::UnitId, Option<crate::FormId>) = from_json(&bytes)?;
+            if form.as_ref().is_some_and(|form| in_scope.contains(&unit, form)) {
+                // It came back before what was unsent there had gone.
+                self.store.delete(key);
+            } else {
+                gone.insert((unit, form));
+            }
         }
-        Ok(())
-    }
-
-    /// Drops records of pairs that left the scope, once nothing of ours there is unsent or held.
-    pub(super) fn drop_left_scope(&mut self) -> Result<(), ReplicaError> {
-        let pairs = all(&self.store, &[LEFT_SCOPE])?;
-        if pairs.is_empty() {
+        if look {
+            let query = RowQuery { limit: usize::MAX, ..Default::default() };
+            let rows = Projection::rows(&self.store, &query, |row| !readable.contains(&row.unit, &row.form))?;
+            gone.extend(rows.into_iter().map(|row| (row.unit, Some(row.form))));
+        }
+        if gone.is_empty() {
             return Ok(());
         }
         let unsent: BTreeSet<RecordId> = outbox::items(&self.store)?.into_iter().map(|item| item.record).collect();
-        for (key, bytes) in pairs {
-            let (unit, form): (crate::UnitId, Option<crate::FormId>) = from_json(&bytes)?;
+        for (unit, form) in gone {
+            let pair = Pair { unit: unit.clone(), form: form.clone() };
             let query = RowQuery { unit: Some(unit), form, limit: usize::MAX, ..Default::default() };
             let mut kept = false;
             for row in Projection::rows(&self.store, &query, |_| true)? {
@@ -59,10 +66,19 @@ impl<S: Store> Intake<'_, S> {
                 self.progress.dropped += 1;
             }
             if !kept {
-                self.store.delete(key);
+                self.store.delete(pair_key(&pair));
             }
         }
         Ok(())
+    }
+
+    /// What this device's member may read now. A revoked device reads nothing.
+    fn readable(&self, rules: &Rulebook) -> Scope {
+        let revoked = self.trust.revocation(self.device).is_some_and(|revocation| revocation.at_ms <= self.now_ms);
+        match self.trust.member_of(self.device).filter(|_| !revoked) {
+            Some(member) => scope(rules, member, Action::Read, self.now_ms),
+            None => Scope::default(),
+        }
     }
 
     pub(super) fn remove_record(&mut self, record: RecordId) -> Result<(), ReplicaError> {
