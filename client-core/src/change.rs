@@ -5,8 +5,10 @@ mod column;
 mod op;
 mod reader;
 mod signed;
+mod writer;
 
 pub use bundle::{Bundle, BundleError, Unreadable};
 pub use op::{Action, Key, ObjectId, Op, OpId, Scalar};
 pub use reader::{Change, ReadError, read_chunk};
 pub use signed::{SignedChange, SignedChangeError};
+pub use writer::{seal, write_chunk};

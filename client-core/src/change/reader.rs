@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     column::{Bytes, booleans, deltas, numbers, texts},
     op::{Action, Key, ObjectId, Op, OpId, Scalar},
+    writer::write_body,
 };
 use crate::{
     Actor, ChangeHash,
@@ -69,6 +70,10 @@ pub enum ReadError {
     /// A value type the protocol does not have, or a value that does not fit its type.
     #[error("a value that this protocol does not have")]
     Value,
+    /// Readable, but written otherwise than Automerge writes it: runs split or joined, an actor listed that nothing
+    /// names, dependencies out of order. Saved and loaded again it would have another hash.
+    #[error("the change is written in another form than the one it has")]
+    Form,
 }
 
 /// A change as the strict reader sees it.
@@ -102,8 +107,8 @@ impl Change {
     }
 }
 
-const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
-const TYPE_CHANGE: u8 = 1;
+pub(super) const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+pub(super) const TYPE_CHANGE: u8 = 1;
 
 /// Reads exactly one uncompressed change chunk.
 pub fn read_chunk(chunk: &[u8]) -> Result<Change, ReadError> {
@@ -132,6 +137,7 @@ pub fn read_chunk(chunk: &[u8]) -> Result<Change, ReadError> {
 }
 
 fn read_body(mut bytes: Bytes<'_>, hash: ChangeHash) -> Result<Change, ReadError> {
+    let whole = bytes.0;
     let deps = read_deps(&mut bytes)?;
     let actor = Actor::from_bytes(bytes.prefixed()?).ok_or(ReadError::OwnActor)?;
     let seq = bytes.unsigned()?;
@@ -153,7 +159,9 @@ fn read_body(mut bytes: Bytes<'_>, hash: ChangeHash) -> Result<Change, ReadError
     if change.last_op() > OP_COUNTER_MAX {
         return Err(ReadError::OpCounter);
     }
-    Ok(change)
+    let mut written = Vec::with_capacity(whole.len());
+    write_body(&change, &mut written);
+    if written == whole { Ok(change) } else { Err(ReadError::Form) }
 }
 
 fn read_deps(bytes: &mut Bytes<'_>) -> Result<Vec<ChangeHash>, ReadError> {
