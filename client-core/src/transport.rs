@@ -121,13 +121,18 @@ impl Transport {
     }
 
     async fn step<S: Store>(&mut self, replica: &mut Replica<S>) -> Result<Progress, TransportError> {
-        let token = match &self.token {
-            Some(token) => token.clone(),
-            None => self.session(replica).await?,
-        };
+        let token = self.token(replica).await?;
         let request = replica.sync_request()?;
         let answer = self.client.post(replica.campaign(), "sync", request, Some(&token)).await?;
         Ok(replica.receive_sync(&answer).await?)
+    }
+
+    /// The token of this device's session, which also opens the hub's JSON API to what its member may read.
+    pub async fn token<S: Store>(&mut self, replica: &Replica<S>) -> Result<String, TransportError> {
+        match &self.token {
+            Some(token) => Ok(token.clone()),
+            None => self.session(replica).await,
+        }
     }
 
     async fn session<S: Store>(&mut self, replica: &Replica<S>) -> Result<String, TransportError> {

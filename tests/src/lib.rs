@@ -1,5 +1,6 @@
 //! What the end-to-end tests, the simulation and the demonstration share.
 
+pub mod bench;
 pub mod demo;
 pub mod golden;
 pub mod simulation;

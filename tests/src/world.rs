@@ -17,8 +17,8 @@ use serde_json::Value;
 
 /// The plan 244 campaign.
 pub const CAMPAIGN: &str = include_str!("../../campaigns/kh244/campaign.json");
-const UNITS: &str = include_str!("../../campaigns/kh244/units.csv");
-const SUCCESSORS: &str = include_str!("../../campaigns/kh244/successors.csv");
+pub(crate) const UNITS: &str = include_str!("../../campaigns/kh244/units.csv");
+pub(crate) const SUCCESSORS: &str = include_str!("../../campaigns/kh244/successors.csv");
 
 /// 10 March 2023, 08:00 in Bà Rịa.
 pub const START_MS: i64 = 1_678_410_000_000;

@@ -22,7 +22,7 @@ cargo xtask <command>
   demo                                           phones and a hub, from offline work to agreement
   simulate [--seeds N] [--seed S] [--dev]        random fleets with faults, replayable by seed
   wasm [--release]                               build client-core for the browser
-  bench                                          not built yet
+  bench [--only PART] [--records N] [--large N]  speed, bytes and memory, with floors; --smoke: only whether it runs
   help                                           this text
 ";
 
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         "demo" => demo::run(rest),
         "simulate" => simulate::run(rest),
         "wasm" => wasm::run(rest),
-        "bench" => bench::run(),
+        "bench" => bench::run(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

@@ -28,6 +28,7 @@ struct State {
     from_hub: AtomicI64,
     cuts: AtomicU64,
     bytes_to_hub: AtomicU64,
+    bytes_from_hub: AtomicU64,
 }
 
 impl Link {
@@ -41,6 +42,7 @@ impl Link {
             from_hub: AtomicI64::new(NEVER),
             cuts: AtomicU64::new(0),
             bytes_to_hub: AtomicU64::new(0),
+            bytes_from_hub: AtomicU64::new(0),
         });
         let link = Self { address: listener.local_addr()?, state: state.clone() };
         thread::spawn(move || {
@@ -83,6 +85,11 @@ impl Link {
     pub fn bytes_to_hub(&self) -> u64 {
         self.state.bytes_to_hub.load(Ordering::SeqCst)
     }
+
+    /// Bytes that have passed towards the phones.
+    pub fn bytes_from_hub(&self) -> u64 {
+        self.state.bytes_from_hub.load(Ordering::SeqCst)
+    }
 }
 
 fn relay(phone: TcpStream, state: &Arc<State>) {
@@ -100,7 +107,7 @@ fn relay(phone: TcpStream, state: &Arc<State>) {
 /// Moves bytes until an end closes or the link is cut.
 fn pump(mut from: TcpStream, mut to: TcpStream, state: &State, towards_hub: bool) {
     let budget = if towards_hub { &state.to_hub } else { &state.from_hub };
-    let mut buffer = [0; 4_096];
+    let mut buffer = [0; 16_384];
     while let Ok(count) = from.read(&mut buffer) {
         if count == 0 || !state.up.load(Ordering::SeqCst) {
             break;
@@ -108,9 +115,8 @@ fn pump(mut from: TcpStream, mut to: TcpStream, state: &State, towards_hub: bool
         let planned = budget.load(Ordering::SeqCst) != NEVER;
         let left = if planned { budget.fetch_sub(count as i64, Ordering::SeqCst) - count as i64 } else { NEVER };
         let passed = if left < 0 { (count as i64 + left).max(0) as usize } else { count };
-        if towards_hub {
-            state.bytes_to_hub.fetch_add(passed as u64, Ordering::SeqCst);
-        }
+        let counted = if towards_hub { &state.bytes_to_hub } else { &state.bytes_from_hub };
+        counted.fetch_add(passed as u64, Ordering::SeqCst);
         if to.write_all(&buffer[..passed]).is_err() {
             break;
         }

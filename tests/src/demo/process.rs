@@ -61,6 +61,11 @@ impl HubProcess {
         Ok(Self { child, data: data.to_owned(), address })
     }
 
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL, in the midst of whatever it does, then a start from what is on disk.
     pub fn kill_and_restart(mut self) -> anyhow::Result<Self> {
         self.child.kill()?;
