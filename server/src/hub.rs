@@ -14,6 +14,7 @@ mod invite;
 mod layout;
 mod ledger;
 mod mac;
+mod parallel;
 mod read;
 mod session;
 mod statement;
@@ -44,7 +45,7 @@ pub struct Hub<S> {
     store: S,
     config: Config,
     issuing: KeyPair,
-    trust: Trust,
+    trust: Arc<Trust>,
     /// The highest sequence in the ledger; 0: empty.
     head: u64,
     /// The ledger's hash chain at the head.
@@ -56,7 +57,7 @@ impl<S: Store> Hub<S> {
     pub fn open(store: S) -> Result<Self, HubError> {
         let config = Config::read(&store)?.ok_or(HubError::NotInitialised)?;
         let issuing = KeyPair::from_seed(config.issuing_seed);
-        let trust = Trust::new(config.root_key);
+        let trust = Arc::new(Trust::new(config.root_key));
         let mut hub = Self { store, config, issuing, trust, head: 0, chain: [0; 32] };
         hub.reload()?;
         Ok(hub)
@@ -65,7 +66,7 @@ impl<S: Store> Hub<S> {
     /// Reads again what is kept in memory: on opening, and after a commit whose outcome is unknown.
     fn reload(&mut self) -> Result<(), HubError> {
         self.config = Config::read(&self.store)?.ok_or(HubError::NotInitialised)?;
-        self.trust = statement::read_trust(&self.store, self.config.root_key)?;
+        self.trust = Arc::new(statement::read_trust(&self.store, self.config.root_key)?);
         (self.head, self.chain) = ledger::head(&self.store)?;
         Ok(())
     }

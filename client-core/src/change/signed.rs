@@ -1,6 +1,7 @@
 //! A change in its envelope: what is stored, sent and verified.
 
 use minicbor::Decoder;
+use sha2::{Digest as _, Sha256};
 
 use super::reader::{Change, ReadError, read_chunk};
 use crate::{
@@ -39,6 +40,7 @@ pub struct SignedChange {
     envelope: Envelope,
     record: RecordId,
     chunk: Vec<u8>,
+    hash: ChangeHash,
 }
 
 impl SignedChange {
@@ -56,7 +58,8 @@ impl SignedChange {
         let envelope = Envelope::open(bytes)?;
         check_strict(envelope.payload())?;
         let (record, chunk) = payload(envelope.payload())?;
-        Ok(Self { bytes: bytes.to_vec(), envelope, record, chunk })
+        let hash = ChangeHash(Sha256::digest(chunk.get(8..).unwrap_or_default()).into());
+        Ok(Self { bytes: bytes.to_vec(), envelope, record, chunk, hash })
     }
 
     /// The signed bytes, stored and relayed as received.
@@ -81,8 +84,7 @@ impl SignedChange {
 
     /// The change's hash as Automerge computes it, whether or not the chunk is acceptable.
     pub fn hash(&self) -> ChangeHash {
-        use sha2::{Digest as _, Sha256};
-        ChangeHash(Sha256::digest(self.chunk.get(8..).unwrap_or_default()).into())
+        self.hash
     }
 
     /// Verifies the signature of the device with this public key.

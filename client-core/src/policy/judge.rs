@@ -1,6 +1,6 @@
 //! One function that answers "may this member do this to this record".
 
-use super::{Rulebook, scope::units};
+use super::{Rulebook, scope::reaches};
 use crate::{
     FormId, UnitId,
     campaign::Action,
@@ -52,7 +52,7 @@ pub fn judge(rules: &Rulebook, member: &Member, revocation: Option<&Revocation>,
 
 fn grants(rules: &Rulebook, membership: &Membership, asked: Asked<'_>) -> bool {
     let Some(role) = rules.campaign.role(&membership.role) else { return false };
-    units(rules, membership, role.reach(asked.form, asked.action)).contains(asked.unit)
+    reaches(rules, membership, role.reach(asked.form, asked.action), asked.unit)
 }
 
 /// Signed inside a membership that has ended, and received soon enough after its end.

@@ -106,11 +106,19 @@ pub fn scope(rules: &Rulebook, member: &Member, action: Action, at_ms: i64) -> S
 }
 
 /// The units a membership reaches. Successors reach over their predecessors.
-pub(super) fn units(rules: &Rulebook, membership: &Membership, reach: Reach) -> BTreeSet<UnitId> {
+fn units(rules: &Rulebook, membership: &Membership, reach: Reach) -> BTreeSet<UnitId> {
     match reach {
         Reach::None => BTreeSet::new(),
         Reach::Own => rules.units.reach_own(&membership.unit),
         Reach::Subtree => rules.units.reach_subtree(&membership.unit),
         Reach::Campaign => rules.units.all().map(|unit| unit.id.clone()).collect(),
+    }
+}
+
+/// Whether a membership reaches a unit.
+pub(super) fn reaches(rules: &Rulebook, membership: &Membership, reach: Reach, unit: &UnitId) -> bool {
+    match reach {
+        Reach::Campaign => rules.units.get(unit).is_some(),
+        reach => units(rules, membership, reach).contains(unit),
     }
 }

@@ -1,6 +1,9 @@
 //! A record as a document: its graph of changes and the Automerge document they make.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::OnceLock,
+};
 
 use automerge::{Automerge, TextEncoding};
 
@@ -11,7 +14,7 @@ use super::{
 };
 use crate::{
     ChangeHash, RecordId,
-    change::{Change, ReadError, read_chunk},
+    change::{Change, ReadError, read_chunk, write_chunk},
 };
 
 /// Why a change cannot be part of a record.
@@ -27,6 +30,9 @@ pub enum RecordError {
     /// The structure rules are broken.
     #[error(transparent)]
     Structure(#[from] StructureError),
+    /// Another change with the same actor and seq is here: a device said two things at once.
+    #[error("the device has made another change with the same number: {0}")]
+    Equivocation(ChangeHash),
     /// Automerge refused or misread it.
     #[error("the document library refused the change: {0}")]
     Library(String),
@@ -47,12 +53,14 @@ pub struct Record {
     id: RecordId,
     graph: Graph,
     doc: Automerge,
+    /// What the document holds, once it was read.
+    tree: OnceLock<Map>,
 }
 
 impl Record {
     /// A record without changes yet.
     pub fn empty(id: RecordId) -> Self {
-        Self { id, graph: Graph::new(), doc: Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint) }
+        Self { id, graph: Graph::new(), doc: new_document(), tree: OnceLock::new() }
     }
 
     /// Rebuilds a record from chunks that were checked when they were taken in, each after those it builds on.
@@ -62,10 +70,10 @@ impl Record {
         for chunk in chunks {
             let change = read_chunk(chunk)?;
             record.check(&change)?;
-            record.graph.insert(change)?;
-            loaded.push(load(chunk)?);
+            record.graph.take(change);
+            loaded.push(load(chunk.to_vec())?);
         }
-        guarded(|| record.doc.apply_changes(loaded).map_err(|e| RecordError::Library(e.to_string())))?;
+        guarded(|| apply(&mut record.doc, loaded))?;
         Ok(record)
     }
 
@@ -100,8 +108,12 @@ impl Record {
     }
 
     /// Everything in the document.
-    pub(crate) fn tree(&self) -> Result<Map, TreeError> {
-        tree::read(&self.doc)
+    pub(crate) fn tree(&self) -> Result<&Map, RecordError> {
+        if let Some(tree) = self.tree.get() {
+            return Ok(tree);
+        }
+        let tree = guarded(|| Ok(tree::read(&self.doc)?))?;
+        Ok(self.tree.get_or_init(|| tree))
     }
 
     /// The record as it was at these heads.
@@ -111,12 +123,10 @@ impl Record {
         }
         let ancestry = self.graph.ancestry(heads);
         let mut past = Self::empty(self.id);
-        let mut loaded = Vec::new();
         for change in self.graph.changes().iter().filter(|c| ancestry.contains(&c.hash)) {
-            past.graph.insert(change.clone())?;
-            loaded.extend(self.change_bytes(&change.hash));
+            past.graph.take(change.clone());
         }
-        past.doc.apply_changes(loaded).map_err(|e| RecordError::Library(e.to_string()))?;
+        past.doc = guarded(|| document_of(&past.graph))?;
         Ok(past)
     }
 
@@ -140,25 +150,43 @@ impl Record {
         }
     }
 
-    /// Takes in a change after the structure rules and a trial on a copy: apply, read, save, load, read the same.
-    /// On any error `self` is as it was.
+    /// Takes in a change after the structure rules and a trial: apply, read, save, load, read the same. On any error
+    /// `self` is as it was.
     pub fn apply(&mut self, change: Change, chunk: &[u8]) -> Result<(), RecordError> {
         if self.graph.contains(&change.hash) {
             return Ok(());
         }
         self.check(&change)?;
-        let loaded = load(chunk)?;
-        let hash = change.hash;
-        let doc = guarded(|| trial(&self.doc, loaded, hash))?;
-        self.graph.insert(change)?;
-        self.doc = doc;
-        Ok(())
+        // Automerge itself refuses two changes with one actor and seq, so this is looked at before the trial.
+        if let Some(other) = self.graph.equivocation(&change) {
+            return Err(RecordError::Equivocation(other));
+        }
+        let loaded = load(chunk.to_vec())?;
+        match guarded(|| trial(&mut self.doc, loaded, change.hash)) {
+            Ok(tree) => {
+                self.graph.take(change);
+                self.tree = tree.into();
+                Ok(())
+            }
+            Err(error) => {
+                // Whatever state it was left in, the document is made anew without the change.
+                self.doc = guarded(|| document_of(&self.graph))?;
+                Err(error)
+            }
+        }
     }
+}
 
-    fn change_bytes(&self, hash: &ChangeHash) -> Option<automerge::Change> {
-        use automerge::ReadDoc as _;
-        self.doc.get_change_by_hash(&automerge::ChangeHash(hash.0))
-    }
+fn new_document() -> Automerge {
+    Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint)
+}
+
+/// The document that changes make. A change has one form, so that writing it gives the bytes that were signed.
+fn document_of(graph: &Graph) -> Result<Automerge, RecordError> {
+    let chunks = graph.changes().iter().map(|change| load(write_chunk(change)));
+    let mut doc = new_document();
+    apply(&mut doc, chunks.collect::<Result<Vec<_>, _>>()?)?;
+    Ok(doc)
 }
 
 /// The first change's time is the record's creation time in whole seconds.
@@ -166,22 +194,25 @@ fn time_fits(change: &Change) -> bool {
     Origin::of(change).is_some_and(|origin| origin.origin.created_ms.div_euclid(1_000) == change.time_s)
 }
 
-fn load(chunk: &[u8]) -> Result<automerge::Change, RecordError> {
-    guarded(|| automerge::Change::from_bytes(chunk.to_vec()).map_err(|e| RecordError::Library(e.to_string())))
+fn load(chunk: Vec<u8>) -> Result<automerge::Change, RecordError> {
+    guarded(|| automerge::Change::from_bytes(chunk).map_err(|e| RecordError::Library(e.to_string())))
 }
 
-fn trial(doc: &Automerge, change: automerge::Change, hash: ChangeHash) -> Result<Automerge, RecordError> {
-    let library = |e: automerge::AutomergeError| RecordError::Library(e.to_string());
-    let mut copy = doc.clone();
-    copy.apply_changes([change]).map_err(library)?;
-    if !copy.get_heads().contains(&automerge::ChangeHash(hash.0)) {
+fn apply(doc: &mut Automerge, changes: Vec<automerge::Change>) -> Result<(), RecordError> {
+    doc.apply_changes(changes).map_err(|e| RecordError::Library(e.to_string()))
+}
+
+/// Applies a change for good and gives what the document then holds.
+fn trial(doc: &mut Automerge, change: automerge::Change, hash: ChangeHash) -> Result<Map, RecordError> {
+    apply(doc, vec![change])?;
+    if !doc.get_heads().contains(&automerge::ChangeHash(hash.0)) {
         return Err(RecordError::Library("the change did not become a head".into()));
     }
-    let before = tree::read(&copy)?;
-    let mut reloaded = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint);
-    reloaded.load_incremental(&copy.save()).map_err(library)?;
-    if tree::read(&reloaded)? == before && reloaded.get_heads() == copy.get_heads() {
-        Ok(copy)
+    let tree = tree::read(doc)?;
+    let mut reloaded = new_document();
+    reloaded.load_incremental(&doc.save()).map_err(|e| RecordError::Library(e.to_string()))?;
+    if tree::read(&reloaded)? == tree && reloaded.get_heads() == doc.get_heads() {
+        Ok(tree)
     } else {
         Err(RecordError::Unstable)
     }

@@ -66,6 +66,8 @@ pub struct Graph {
     by_actor: BTreeMap<Actor, Vec<usize>>,
     /// What is visible at the heads.
     visible: Visible,
+    /// The highest operation counter.
+    highest_op: u64,
 }
 
 impl Graph {
@@ -150,7 +152,14 @@ impl Graph {
             return Ok(());
         }
         self.check(&change)?;
+        self.take(change);
+        Ok(())
+    }
+
+    /// Takes in a change that [`Graph::check`] has passed.
+    pub(super) fn take(&mut self, change: Change) {
         self.visible.apply(&change);
+        self.highest_op = self.highest_op.max(change.last_op());
         for dep in &change.deps {
             self.heads.remove(dep);
         }
@@ -158,7 +167,6 @@ impl Graph {
         self.index.insert(change.hash, self.changes.len());
         self.by_actor.entry(change.actor).or_default().push(self.changes.len());
         self.changes.push(change);
-        Ok(())
     }
 
     /// Whether this actor may make a change on these heads: all its changes here are ancestors of them.
@@ -194,18 +202,11 @@ impl Graph {
         if self.missing(change).is_some() {
             return Err(StructureError::Dependencies);
         }
-        let ancestry = self.ancestry(&change.deps);
-        let redundant =
-            |dep: &ChangeHash| self.change(dep).is_some_and(|c| c.deps.iter().any(|above| change.deps.contains(above)));
-        if change.deps.len() > 1 && ancestry.iter().any(redundant) {
-            return Err(StructureError::Dependencies);
-        }
-        let before = ancestry.iter().filter_map(|hash| self.change(hash));
-        let (mut own, mut highest) = (0, 0);
-        for earlier in before {
-            own += u64::from(earlier.actor == change.actor);
-            highest = highest.max(earlier.last_op());
-        }
+        let (own, highest) = match self.builds_on_all_heads(change) {
+            // All changes here are its ancestors, and no head builds on another.
+            true => (self.by_actor.get(&change.actor).map_or(0, Vec::len) as u64, self.highest_op),
+            false => self.before(change)?,
+        };
         if change.seq != own + 1 {
             return Err(StructureError::Sequence { expected: own + 1, found: change.seq });
         }
@@ -217,10 +218,23 @@ impl Graph {
         }
         Ok(())
     }
-}
 
-/// A device that has made a change in this record.
-impl Graph {
+    /// How many of its actor's changes are among a change's ancestors, and their highest operation counter.
+    fn before(&self, change: &Change) -> Result<(u64, u64), StructureError> {
+        let ancestry = self.ancestry(&change.deps);
+        let redundant =
+            |dep: &ChangeHash| self.change(dep).is_some_and(|c| c.deps.iter().any(|above| change.deps.contains(above)));
+        if change.deps.len() > 1 && ancestry.iter().any(redundant) {
+            return Err(StructureError::Dependencies);
+        }
+        let (mut own, mut highest) = (0, 0);
+        for earlier in ancestry.iter().filter_map(|hash| self.change(hash)) {
+            own += u64::from(earlier.actor == change.actor);
+            highest = highest.max(earlier.last_op());
+        }
+        Ok((own, highest))
+    }
+
     /// Devices with changes here.
     pub fn devices(&self) -> BTreeSet<DeviceId> {
         self.by_actor.keys().map(|actor| actor.device()).collect()

@@ -28,11 +28,11 @@ pub fn read_row(record: &Record, rules: Option<(&Campaign, &Form)>) -> Result<Ro
     let root = record.tree()?;
     let mut reader = Reader { graph, answers: BTreeMap::new(), conflicts: Vec::new(), other: BTreeMap::new() };
     if origin.version == DOCUMENT_VERSION {
-        reader.answers(&root, rules.map(|(_, form)| form));
+        reader.answers(root, rules.map(|(_, form)| form));
     } else {
         reader.other.insert("version".into(), json!(origin.version));
     }
-    let meta = reader.meta(&root);
+    let meta = reader.meta(root);
     let issues = match rules {
         _ if origin.version != DOCUMENT_VERSION => vec![newer_version()],
         Some((campaign, form)) => form.issues(&reader.answers, campaign),

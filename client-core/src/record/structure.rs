@@ -1,6 +1,6 @@
 //! The structure rules of protocol.md section 4: what an operation may be, decided from operations alone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     change::{Action, Change, Key, ObjectId, Op, OpId, Scalar},
@@ -68,7 +68,7 @@ enum Container {
 /// What is visible after some changes: the values at each place, and every container and character ever made.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Visible {
-    places: HashMap<(ObjectId, Key), Vec<OpId>>,
+    places: HashMap<ObjectId, BTreeMap<Key, Vec<OpId>>>,
     containers: HashMap<OpId, Container>,
     characters: HashSet<(ObjectId, OpId)>,
 }
@@ -78,7 +78,7 @@ impl Visible {
     pub(super) fn apply(&mut self, change: &Change) {
         for op in &change.ops {
             let key = if op.insert { Key::Element(op.id) } else { op.key.clone() };
-            let place = self.places.entry((op.object, key)).or_default();
+            let place = self.places.entry(op.object).or_default().entry(key).or_default();
             place.retain(|id| !op.replaces.contains(id));
             match op.action {
                 Action::Delete => {}
@@ -95,7 +95,7 @@ impl Visible {
     }
 
     fn at(&self, object: ObjectId, key: &Key) -> &[OpId] {
-        self.places.get(&(object, key.clone())).map_or(&[], Vec::as_slice)
+        self.places.get(&object).and_then(|places| places.get(key)).map_or(&[], Vec::as_slice)
     }
 
     fn container(&self, object: ObjectId) -> Option<Container> {
@@ -111,8 +111,8 @@ fn made(action: Action) -> Container {
 }
 
 /// Checks every operation of a change against what was visible before it.
-pub(super) fn check(change: &Change, before: &Visible) -> Result<(), StructureError> {
-    let mut checking = Checking { before, first: change.deps.is_empty(), ..Checking::new(before) };
+pub(super) fn check<'a>(change: &'a Change, before: &'a Visible) -> Result<(), StructureError> {
+    let mut checking = Checking::new(before, change.deps.is_empty());
     change.ops.iter().try_for_each(|op| checking.op(op))?;
     checking.finish()
 }
@@ -123,7 +123,7 @@ struct Checking<'a> {
     /// What this change made so far.
     containers: HashMap<OpId, Container>,
     characters: HashSet<(ObjectId, OpId)>,
-    written: HashSet<(ObjectId, Key)>,
+    written: HashSet<(ObjectId, &'a Key)>,
     root: usize,
 }
 
@@ -142,18 +142,11 @@ const ROOT: [(&str, Fits); 7] = [
 ];
 
 impl<'a> Checking<'a> {
-    fn new(before: &'a Visible) -> Self {
-        Self {
-            before,
-            first: false,
-            containers: HashMap::new(),
-            characters: HashSet::new(),
-            written: HashSet::new(),
-            root: 0,
-        }
+    fn new(before: &'a Visible, first: bool) -> Self {
+        Self { before, first, containers: HashMap::new(), characters: HashSet::new(), written: HashSet::new(), root: 0 }
     }
 
-    fn op(&mut self, op: &Op) -> Result<(), StructureError> {
+    fn op(&mut self, op: &'a Op) -> Result<(), StructureError> {
         let counter = op.id.counter;
         let own = match op.object {
             ObjectId::Made(id) => self.containers.get(&id).copied(),
@@ -164,7 +157,7 @@ impl<'a> Checking<'a> {
             Some(Container::Map) => self.map_op(op),
             Some(Container::Text) => self.text_op(op),
         }?;
-        if !op.insert && !self.written.insert((op.object, op.key.clone())) {
+        if !op.insert && !self.written.insert((op.object, &op.key)) {
             return Err(StructureError::Twice(counter));
         }
         Ok(())

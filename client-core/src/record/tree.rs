@@ -74,20 +74,28 @@ fn map(doc: &Automerge, object: &ObjId, depth: usize) -> Result<Map, TreeError> 
         return Err(TreeError("nested too deeply".into()));
     }
     let mut entries = Map::new();
-    for key in doc.keys(object) {
-        let values = doc.get_all(object, key.as_str()).map_err(|e| TreeError(e.to_string()))?;
-        let mut place = Vec::with_capacity(values.len());
-        for (value, id) in values {
-            let op = op_id(&id).ok_or_else(|| TreeError("a value without a name".into()))?;
-            place.push((op, node(doc, value, &id, depth)?));
-        }
+    for item in doc.map_range(object, ..) {
+        let (winner, conflict) = (item.id(), item.conflict);
+        let key = item.key.into_owned();
+        // One pass reads all winners; only a key with more than one value costs a search.
+        let mut place = if conflict {
+            let values = doc.get_all(object, key.as_str()).map_err(|e| TreeError(e.to_string()))?;
+            values.iter().map(|(value, id)| entry(doc, value, id, depth)).collect::<Result<Vec<_>, _>>()?
+        } else {
+            vec![entry(doc, &item.value.into_value(), &winner, depth)?]
+        };
         place.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
         entries.insert(key, Place(place));
     }
     Ok(entries)
 }
 
-fn node(doc: &Automerge, value: Value<'_>, id: &ObjId, depth: usize) -> Result<Node, TreeError> {
+fn entry(doc: &Automerge, value: &Value<'_>, id: &ObjId, depth: usize) -> Result<(OpId, Node), TreeError> {
+    let op = op_id(id).ok_or_else(|| TreeError("a value without a name".into()))?;
+    Ok((op, node(doc, value, id, depth)?))
+}
+
+fn node(doc: &Automerge, value: &Value<'_>, id: &ObjId, depth: usize) -> Result<Node, TreeError> {
     Ok(match value {
         Value::Object(ObjType::Map) => Node::Map(map(doc, id, depth + 1)?),
         Value::Object(ObjType::Text) => Node::Text(doc.text(id).map_err(|e| TreeError(e.to_string()))?),

@@ -1,5 +1,7 @@
 //! A change in the store, and a record loaded from its changes.
 
+use std::collections::BTreeSet;
+
 use super::{
     ReplicaError,
     layout::{CHANGE, SPENT, all, change_key, record_key},
@@ -7,7 +9,7 @@ use super::{
 use crate::{
     Actor, ChangeHash, RecordId,
     change::SignedChange,
-    record::Record,
+    record::{Record, RecordError},
     store::{Overlay, Read},
 };
 
@@ -61,6 +63,26 @@ impl Entry {
     }
 }
 
+/// The stored changes of a record, in causal order, without making a document of them.
+pub(super) fn entries(store: &impl Read, id: RecordId) -> Result<Vec<Entry>, ReplicaError> {
+    all(store, &record_key(CHANGE, id))?.iter().map(|(_, bytes)| Entry::from_bytes(bytes)).collect()
+}
+
+/// What a change builds on, near and far.
+pub(super) fn ancestry(entries: &[Entry], hash: ChangeHash) -> Result<BTreeSet<ChangeHash>, ReplicaError> {
+    let mut ancestry = BTreeSet::new();
+    let mut todo = vec![hash];
+    // Each stands after those it builds on.
+    for entry in entries.iter().rev() {
+        if todo.contains(&entry.hash()) {
+            let deps = entry.signed.read().map_err(RecordError::from)?.deps;
+            ancestry.extend(deps.iter().copied());
+            todo.extend(deps);
+        }
+    }
+    Ok(ancestry)
+}
+
 /// A record with its stored changes, in causal order.
 #[derive(Debug, Clone)]
 pub(super) struct Loaded {
@@ -74,11 +96,10 @@ impl Loaded {
     }
 
     pub(super) fn read(store: &impl Read, id: RecordId) -> Result<Option<Self>, ReplicaError> {
-        let pairs = all(store, &record_key(CHANGE, id))?;
-        if pairs.is_empty() {
+        let entries = entries(store, id)?;
+        if entries.is_empty() {
             return Ok(None);
         }
-        let entries = pairs.iter().map(|(_, bytes)| Entry::from_bytes(bytes)).collect::<Result<Vec<_>, _>>()?;
         let record = Record::replay(id, entries.iter().map(|entry| entry.signed.chunk()))?;
         Ok(Some(Self { record, entries }))
     }

@@ -10,6 +10,7 @@ mod verdicts;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Bound,
     sync::Arc,
 };
 
@@ -28,7 +29,7 @@ use crate::{
     ChangeHash, RecordId,
     identity::{SignedStatement, StatementError, Trust},
     rollup::Projection,
-    store::{Overlay, Read, Store},
+    store::{Batch, Overlay, Read, Store},
     sync::{PROTOCOL_VERSION, Problem, SyncResponse},
 };
 
@@ -100,6 +101,7 @@ impl<S: Store> Replica<S> {
             store.delete(RECHECKING);
         }
         let batch = store.into_batch();
+        let (gained, lost) = records_moved(&self.store, &batch)?;
         if let Err(error) = self.store.commit(batch).await {
             // It is not known what was kept: what is believed is read again, so that it fits the cursor.
             self.trust = super::read_trust(&self.store, &self.identity)?;
@@ -107,9 +109,7 @@ impl<S: Store> Replica<S> {
         }
         self.trust = trust;
         self.undecided = undecided;
-        if progress != Progress::default() {
-            self.records = self.record_ids()?.len();
-        }
+        self.records = (self.records + gained).saturating_sub(lost);
         progress.more = response.more || self.has_more_to_send()?;
         Ok(progress)
     }
@@ -241,6 +241,22 @@ impl<S: Store> Intake<'_, S> {
         }
         Ok(())
     }
+}
+
+/// How many records a batch adds to a store, and how many it takes out: each has a change number 0.
+fn records_moved(store: &impl Read, batch: &Batch) -> Result<(usize, usize), ReplicaError> {
+    let (mut gained, mut lost) = (0, 0);
+    let after = [super::layout::CHANGE + 1];
+    for (key, write) in batch.range(Bound::Included(&[super::layout::CHANGE]), Bound::Excluded(&after)) {
+        if key.ends_with(&[0; 4]) && key.len() == super::layout::CHANGE_KEY_BYTES {
+            match (store.get(key)?.is_some(), write.is_some()) {
+                (false, true) => gained += 1,
+                (true, false) => lost += 1,
+                _ => {}
+            }
+        }
+    }
+    Ok((gained, lost))
 }
 
 /// Offers the hub all that this replica holds: statements, then every change, own and others'. What the hub has

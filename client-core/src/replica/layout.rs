@@ -95,6 +95,9 @@ pub(super) fn record_key(kind: u8, record: RecordId) -> Vec<u8> {
     [&[kind], &record.0[..]].concat()
 }
 
+/// Kind, record, number.
+pub(super) const CHANGE_KEY_BYTES: usize = 1 + 16 + 4;
+
 pub(super) fn change_key(record: RecordId, at: usize) -> Vec<u8> {
     [&[CHANGE], &record.0[..], &(at as u32).to_be_bytes()].concat()
 }

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ReplicaError,
-    layout::{OUTBOX, OUTBOX_AT, all, from_json, hash_key, next_number, number_key, to_json},
+    layout::{OUTBOX, OUTBOX_AT, all, from_json, hash_key, next_number, number_key, record_key, to_json},
 };
 use crate::{
     ChangeHash, RecordId,
-    store::{Overlay, Read},
+    store::{Key, Overlay, Read, Value},
 };
 
 /// A change that waits to be sent, and why the hub has not taken it yet.
@@ -30,9 +30,40 @@ pub struct Waiting {
     pub detail: Option<String>,
 }
 
-/// Every item, in order.
-pub(super) fn items(store: &impl Read) -> Result<Vec<OutboxItem>, ReplicaError> {
-    all(store, &[OUTBOX])?.iter().map(|(_, bytes)| from_json(bytes)).collect()
+/// Items read from the store at a time.
+const PAGE: usize = 256;
+
+/// Every item, in order, read as they are asked for.
+pub(super) fn items(store: &impl Read) -> impl Iterator<Item = Result<OutboxItem, ReplicaError>> {
+    let mut after: Option<Key> = None;
+    let mut page: std::vec::IntoIter<(Key, Value)> = Vec::new().into_iter();
+    std::iter::from_fn(move || {
+        if page.as_slice().is_empty() {
+            match store.scan(&[OUTBOX], after.as_deref(), PAGE) {
+                Ok(pairs) => page = pairs.into_iter(),
+                Err(error) => return Some(Err(error.into())),
+            }
+        }
+        let (key, bytes) = page.next()?;
+        after = Some(key);
+        Some(from_json(&bytes))
+    })
+}
+
+/// The items of one record.
+pub(super) fn items_of(store: &impl Read, record: RecordId) -> Result<Vec<OutboxItem>, ReplicaError> {
+    let mut items = Vec::new();
+    for (_, key) in all(store, &record_key(OUTBOX_AT, record))? {
+        if let Some(bytes) = store.get(&key)? {
+            items.push(from_json(&bytes)?);
+        }
+    }
+    Ok(items)
+}
+
+/// Whether a change is in the outbox.
+pub(super) fn contains(store: &impl Read, record: RecordId, hash: ChangeHash) -> Result<bool, ReplicaError> {
+    Ok(store.get(&hash_key(OUTBOX_AT, record, hash))?.is_some())
 }
 
 /// Adds a change at the end, unless it is there.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{
     Replica, ReplicaError,
-    entry::Loaded,
+    entry::{self, Entry},
     layout::{self, CURSOR, FULL_DIRECTORY, OFFER},
-    outbox::{self, Waiting},
+    outbox::{self, OutboxItem, Waiting},
 };
 use crate::{
     ChangeHash, RecordId,
@@ -72,13 +72,21 @@ impl<S: Store> Replica<S> {
 
     /// Changes that were sent and still wait, with the reason.
     pub fn waiting(&self) -> Result<Vec<(RecordId, ChangeHash, Waiting)>, ReplicaError> {
-        let items = outbox::items(&self.store)?;
-        Ok(items.into_iter().filter_map(|item| Some((item.record, item.hash, item.waiting?))).collect())
+        let waiting = outbox::items(&self.store).filter_map(|item| match item {
+            Ok(item) => Some(Ok((item.record, item.hash, item.waiting?))),
+            Err(error) => Some(Err(error)),
+        });
+        waiting.collect()
     }
 
     /// Whether changes remain that this sync has not yet offered.
     pub fn has_more_to_send(&self) -> Result<bool, ReplicaError> {
-        Ok(outbox::items(&self.store)?.iter().any(|item| !self.undecided.contains(&item.hash)))
+        for item in outbox::items(&self.store) {
+            if !self.undecided.contains(&item?.hash) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Outbox changes up to the limits, each after what it builds on. A change that waits because the hub lacks what
@@ -87,21 +95,12 @@ impl<S: Store> Replica<S> {
         let mut push = Vec::new();
         let mut sent: BTreeSet<(RecordId, ChangeHash)> = BTreeSet::new();
         let mut bytes = 0;
-        let mut items = outbox::items(&self.store)?;
-        items.retain(|item| !self.undecided.contains(&item.hash));
-        let queued: BTreeSet<(RecordId, ChangeHash)> = items.iter().map(|item| (item.record, item.hash)).collect();
-        for item in items {
-            if sent.contains(&(item.record, item.hash)) {
+        for item in outbox::items(&self.store) {
+            let item = item?;
+            if self.undecided.contains(&item.hash) || sent.contains(&(item.record, item.hash)) {
                 continue;
             }
-            let Some(loaded) = Loaded::read(&self.store, item.record)? else { continue };
-            let lacks = item.waiting.as_ref().is_some_and(|waiting| waiting.code == "missing_dependency");
-            let ancestry = loaded.record.graph().ancestry(&[item.hash]);
-            let wanted = loaded.entries.iter().filter(|entry| {
-                let hash = entry.hash();
-                ancestry.contains(&hash) && (lacks || queued.contains(&(item.record, hash)))
-            });
-            for entry in wanted {
+            for entry in self.with_what_it_needs(&item)? {
                 let size = entry.signed.bytes().len();
                 let full = push.len() >= PUSH_CHANGES_MAX || bytes + size > bytes_max;
                 if full && !push.is_empty() {
@@ -114,5 +113,21 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(push)
+    }
+
+    /// A change of the outbox after those it builds on that must go along.
+    fn with_what_it_needs(&self, item: &OutboxItem) -> Result<Vec<Entry>, ReplicaError> {
+        let mut entries = entry::entries(&self.store, item.record)?;
+        let lacks = item.waiting.as_ref().is_some_and(|waiting| waiting.code == "missing_dependency");
+        let ancestry = entry::ancestry(&entries, item.hash)?;
+        let mut needed = BTreeSet::from([item.hash]);
+        for hash in ancestry {
+            let queued = !self.undecided.contains(&hash) && outbox::contains(&self.store, item.record, hash)?;
+            if lacks || queued {
+                needed.insert(hash);
+            }
+        }
+        entries.retain(|entry| needed.contains(&entry.hash()));
+        Ok(entries)
     }
 }

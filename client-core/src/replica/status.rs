@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Replica, ReplicaError,
-    entry::{Loaded, State},
+    entry::{self, Entry, State},
     layout::{EPOCH, HELD, LAST_SYNC, QUARANTINE, RECHECKING, all, from_json, record_key},
     outbox,
 };
@@ -52,18 +52,21 @@ pub struct Summary {
 impl<S: Store> Replica<S> {
     /// Where a record stands.
     pub fn status(&self, record: RecordId) -> Result<RecordStatus, ReplicaError> {
-        let loaded = self.load(record)?;
+        let entries = entry::entries(&self.store, record)?;
+        if entries.is_empty() {
+            return Err(ReplicaError::UnknownRecord(record));
+        }
         let held = !all(&self.store, &record_key(HELD, record))?.is_empty();
-        let waiting = outbox::items(&self.store)?.iter().any(|item| item.record == record && item.waiting.is_some());
+        let waiting = outbox::items_of(&self.store, record)?.iter().any(|item| item.waiting.is_some());
         if held || waiting {
             return Ok(RecordStatus::NeedsAttention);
         }
-        Ok(status_of(&loaded, self.rechecking()?))
+        Ok(status_of(&entries, self.rechecking()?))
     }
 
     /// What this replica holds.
     pub fn summary(&self) -> Result<Summary, ReplicaError> {
-        let outbox = outbox::items(&self.store)?;
+        let outbox = outbox::items(&self.store).collect::<Result<Vec<_>, _>>()?;
         Ok(Summary {
             records: self.records,
             waiting: outbox.iter().filter(|item| item.waiting.is_some()).count(),
@@ -82,8 +85,8 @@ impl<S: Store> Replica<S> {
     }
 }
 
-fn status_of(loaded: &Loaded, rechecking: bool) -> RecordStatus {
-    let states = loaded.entries.iter().map(|entry| match entry.state {
+fn status_of(entries: &[Entry], rechecking: bool) -> RecordStatus {
+    let states = entries.iter().map(|entry| match entry.state {
         State::Pending => RecordStatus::OnThisDevice,
         State::Received { .. } if rechecking => RecordStatus::BeingCheckedAgain,
         State::Received { is_final: true, .. } => RecordStatus::Received,

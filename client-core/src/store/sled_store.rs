@@ -249,8 +249,9 @@ impl OpenDb {
         let number = self.commits + 1;
         guarded(|| {
             let mut writes = sled::Batch::default();
+            let mut chunks = layout::Chunks::new(&self.db);
             for (key, write) in batch.iter() {
-                layout::write(&self.db, &mut writes, key, write.map(Vec::as_slice))?;
+                layout::write(&mut chunks, &mut writes, key, write.map(Vec::as_slice))?;
             }
             writes.insert(layout::FORMAT_KEY, layout::number(layout::FORMAT_KEY, u64::from(FORMAT)));
             writes.insert(layout::COMMITS_KEY, layout::number(layout::COMMITS_KEY, number));

@@ -1,6 +1,10 @@
 //! Admission: the checks of protocol.md section 4, in order; the first failing check gives the code.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Deref,
+    sync::Arc,
+};
 
 use dongbo_core::{
     BlobId, ChangeHash, RecordId,
@@ -19,6 +23,7 @@ use super::{
     HubError,
     approval::{self, PendingState},
     ledger::{self, Appender},
+    parallel,
 };
 
 /// Room the envelope may take around a change.
@@ -66,8 +71,9 @@ fn refuse(code: &'static str, detail: impl Into<Option<String>>) -> Stop {
 /// Changes being admitted, from any number of pushes, into one commit.
 pub(super) struct Admission<'a, S: Read> {
     pub(super) store: Overlay<'a, S>,
-    pub(super) trust: Trust,
+    pub(super) trust: Arc<Trust>,
     pub(super) ledger: Appender,
+    /// Records that changes were taken into since [`Admission::project`].
     records: BTreeMap<RecordId, Record>,
     touched: BTreeSet<RecordId>,
 }
@@ -81,80 +87,123 @@ pub(super) struct Pushed {
     open: BTreeMap<(RecordId, ChangeHash), bool>,
 }
 
+/// Changes admitted before their rows are made: what bounds the documents in memory at a time.
+const CHANGES_AT_ONCE: usize = 256;
+
 impl<'a, S: Read> Admission<'a, S> {
-    pub(super) fn new(store: &'a S, trust: Trust, ledger: Appender) -> Self {
+    pub(super) fn new(store: &'a S, trust: Arc<Trust>, ledger: Appender) -> Self {
         Self { store: Overlay::new(store), trust, ledger, records: BTreeMap::new(), touched: BTreeSet::new() }
     }
 
-    /// Admits one change, or notes its refusal; the rest of the push is unaffected.
-    pub(super) fn push(&mut self, bytes: &[u8], pushed: &mut Pushed, now_ms: i64) -> Result<(), HubError> {
-        // Bytes without an envelope have no record; they are named by the SHA-256 of what was sent.
-        let nameless = (RecordId([0; 16]), ChangeHash(BlobId::of(bytes).0));
-        let opened = if bytes.len() > CHANGE_BYTES_MAX + ENVELOPE_BYTES {
-            Err(refuse("too_large", None))
-        } else {
-            SignedChange::open(bytes).map_err(|e| refuse("malformed_envelope", e.to_string()))
-        };
-        let (name, outcome) = match opened {
-            Ok(signed) => {
-                let name = (signed.record(), signed.hash());
-                (name, self.admit(signed, pushed, now_ms))
+    /// Admits the changes of a push, each in its turn, with rows and roll-ups. A refusal leaves the rest unaffected.
+    pub(super) fn push<B: Deref<Target = Vec<u8>>>(
+        &mut self,
+        changes: &[B],
+        pushed: &mut Pushed,
+        now_ms: i64,
+    ) -> Result<(), HubError> {
+        for changes in changes.chunks(CHANGES_AT_ONCE) {
+            let opened: Vec<Opened> = changes.iter().map(|bytes| self.open(bytes)).collect::<Result<_, _>>()?;
+            let trust = &*self.trust;
+            let judged = parallel::map(&opened, |opened| match opened {
+                Opened::New(signed) => Some(Judged::of(signed, trust)),
+                _ => None,
+            });
+            for (opened, judged) in opened.into_iter().zip(judged) {
+                self.admit(opened, judged, pushed, now_ms)?;
             }
-            Err(stop) => (nameless, Err(stop)),
+            self.project()?;
+        }
+        Ok(())
+    }
+
+    /// Reads the envelope, and looks up what needs no judgement.
+    fn open(&self, bytes: &[u8]) -> Result<Opened, HubError> {
+        if bytes.len() > CHANGE_BYTES_MAX + ENVELOPE_BYTES {
+            return Ok(Opened::nameless(bytes, Refusal::new("too_large", None)));
+        }
+        let signed = match SignedChange::open(bytes) {
+            Ok(signed) => signed,
+            Err(error) => return Ok(Opened::nameless(bytes, Refusal::new("malformed_envelope", error.to_string()))),
         };
-        let (record, hash) = name;
+        let (record, hash) = (signed.record(), signed.hash());
+        if self.trust.erasure(record).is_some() {
+            return Ok(Opened::Refused((record, hash), Refusal::new("erased", None)));
+        }
+        Ok(match self.held(record, hash)? {
+            Some(admitted) => Opened::Held(admitted),
+            None => Opened::New(signed),
+        })
+    }
+
+    /// A change that is in the ledger already.
+    fn held(&self, record: RecordId, hash: ChangeHash) -> Result<Option<Admitted>, HubError> {
+        let Some(sequence) = ledger::find(&self.store, record, hash)? else { return Ok(None) };
+        let received_ms = ledger::entry(&self.store, sequence)?.received_ms;
+        Ok(Some(Admitted { record, hash, sequence, received_ms, is_final: true }))
+    }
+
+    /// Admits one change, or notes its refusal.
+    fn admit(
+        &mut self,
+        opened: Opened,
+        judged: Option<Judged>,
+        pushed: &mut Pushed,
+        now_ms: i64,
+    ) -> Result<(), HubError> {
+        let (name, outcome) = match opened {
+            Opened::Held(admitted) => ((admitted.record, admitted.hash), Ok(admitted)),
+            Opened::Refused(name, refusal) => (name, Err(Stop::Refused(refusal))),
+            Opened::New(signed) => {
+                let judged = judged.unwrap_or_else(|| Judged::of(&signed, &self.trust));
+                ((signed.record(), signed.hash()), self.admit_new(&signed, judged, pushed, now_ms))
+            }
+        };
         match outcome {
             Ok(admitted) => pushed.admitted.push(admitted),
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::Refused(refusal)) => {
                 pushed.open.insert(name, refusal.is_open());
                 let code = refusal.code.to_owned();
-                pushed.refused.push(Refused { record, hash, code, detail: refusal.detail });
+                pushed.refused.push(Refused { record: name.0, hash: name.1, code, detail: refusal.detail });
             }
         }
         Ok(())
     }
 
-    fn admit(&mut self, signed: SignedChange, pushed: &Pushed, now_ms: i64) -> Result<Admitted, Stop> {
-        let (record, hash) = (signed.record(), signed.hash());
-        if self.trust.erasure(record).is_some() {
-            return Err(refuse("erased", None));
+    fn admit_new(
+        &mut self,
+        signed: &SignedChange,
+        judged: Judged,
+        pushed: &Pushed,
+        now_ms: i64,
+    ) -> Result<Admitted, Stop> {
+        // The same change twice in one push.
+        if let Some(admitted) = self.held(signed.record(), signed.hash())? {
+            return Ok(admitted);
         }
-        if let Some(sequence) = ledger::find(&self.store, record, hash)? {
-            let received_ms = ledger::entry(&self.store, sequence)?.received_ms;
-            return Ok(Admitted { record, hash, sequence, received_ms, is_final: true });
-        }
-        let change = self.verify(&signed)?;
-        let next = self.place(&signed, &change, pushed)?;
-        self.permit(&signed, &change, &next, now_ms)?;
-        Ok(self.append(&signed, next, now_ms)?)
+        let change = judged.change.map_err(Stop::Refused)?;
+        let next = self.place(signed, &change, judged.alone, pushed)?;
+        self.permit(signed, &change, &next, now_ms)?;
+        Ok(self.append(signed, next, now_ms)?)
     }
 
     /// Appends a change that an approver let in: everything but the permission is checked again.
     pub(super) fn admit_approved(&mut self, signed: &SignedChange, now_ms: i64) -> Result<Admitted, Stop> {
-        let change = self.verify(signed)?;
-        let next = self.place(signed, &change, &Pushed::default())?;
+        let judged = Judged::of(signed, &self.trust);
+        let change = judged.change.map_err(Stop::Refused)?;
+        let next = self.place(signed, &change, judged.alone, &Pushed::default())?;
         Ok(self.append(signed, next, now_ms)?)
     }
 
-    /// Signer, signature, strict reader, actor.
-    fn verify(&self, signed: &SignedChange) -> Result<Change, Stop> {
-        let device = signed.device();
-        let certificate = self.trust.certificate(device).ok_or_else(|| refuse("unknown_device", device.to_string()))?;
-        signed.verify(self.trust.root(), &certificate.key).map_err(|e| refuse("bad_signature", e.to_string()))?;
-        let change = signed.read().map_err(|error| match error {
-            ReadError::OwnActor => refuse("actor_mismatch", error.to_string()),
-            ReadError::TooLarge => refuse("too_large", error.to_string()),
-            other => refuse("malformed_change", other.to_string()),
-        })?;
-        if change.actor.device() != device {
-            return Err(refuse("actor_mismatch", format!("the actor {} does not end in the signer", change.actor)));
-        }
-        Ok(change)
-    }
-
-    /// Record id, dependencies, structure, trial, equivocation: the record as it is with the change.
-    fn place(&mut self, signed: &SignedChange, change: &Change, pushed: &Pushed) -> Result<Record, Stop> {
+    /// Record id, dependencies, structure, equivocation, trial: the record as it is with the change.
+    fn place(
+        &mut self,
+        signed: &SignedChange,
+        change: &Change,
+        alone: Option<Result<Record, RecordError>>,
+        pushed: &Pushed,
+    ) -> Result<Record, Stop> {
         let id = signed.record();
         let mut record = self.record(id)?;
         if change.deps.is_empty() {
@@ -169,17 +218,15 @@ impl<'a, S: Read> Admission<'a, S> {
                 None => refuse("missing_dependency", missing.to_string()),
             });
         }
-        // Automerge itself refuses two changes with one actor and seq, so this is looked at before the trial.
-        if record.check(change).is_ok()
-            && let Some(other) = record.graph().equivocation(change)
-        {
-            return Err(refuse("equivocation", other.to_string()));
-        }
-        record.apply(change.clone(), signed.chunk()).map_err(|error| match error {
+        let placed = match alone.filter(|_| record.graph().changes().is_empty()) {
+            Some(placed) => placed,
+            None => record.apply(change.clone(), signed.chunk()).map(|()| record),
+        };
+        placed.map_err(|error| match error {
             RecordError::Mismatch => refuse("record_mismatch", error.to_string()),
+            RecordError::Equivocation(other) => refuse("equivocation", other.to_string()),
             other => refuse("invalid_change", other.to_string()),
-        })?;
-        Ok(record)
+        })
     }
 
     /// Form, unit, role.
@@ -248,17 +295,76 @@ impl<'a, S: Read> Admission<'a, S> {
 
     /// Rows and roll-ups of every record touched. A row that cannot be made never blocks the others.
     pub(super) fn project(&mut self) -> Result<(), HubError> {
+        let touched = std::mem::take(&mut self.touched);
+        let mut records = std::mem::take(&mut self.records);
+        records.retain(|id, _| touched.contains(id));
         let Some(rules) = self.trust.rules().cloned() else { return Ok(()) };
-        for id in std::mem::take(&mut self.touched) {
-            let record = self.record(id)?;
-            let origin = record.origin().map_err(|error| HubError::Record { record: id, error })?.origin;
-            match read_row(&record, rules.form(&origin.form)) {
+        let records: Vec<Record> = records.into_values().collect();
+        let rows = parallel::map(&records, |record| {
+            let origin = record.origin()?.origin;
+            read_row(record, rules.form(&origin.form))
+        });
+        for (record, row) in records.iter().zip(rows) {
+            match row {
                 Ok(row) => Projection::put(&mut self.store, &rules.campaign, &row)?,
-                Err(error) => tracing::error!(record = %id, %error, "a row cannot be made"),
+                Err(error) => tracing::error!(record = %record.id(), %error, "a row cannot be made"),
             }
         }
         Ok(())
     }
+}
+
+/// A change whose envelope was read.
+enum Opened {
+    /// In the ledger already: admitted again at no cost.
+    Held(Admitted),
+    /// Refused as it stands.
+    Refused((RecordId, ChangeHash), Refusal),
+    /// To be judged.
+    New(SignedChange),
+}
+
+impl Opened {
+    /// Bytes without an envelope have no record; they are named by the SHA-256 of what was sent.
+    fn nameless(bytes: &[u8], refusal: Refusal) -> Self {
+        Self::Refused((RecordId([0; 16]), ChangeHash(BlobId::of(bytes).0)), refusal)
+    }
+}
+
+/// What can be said of a change without the ledger, so that all cores can say it at once.
+struct Judged {
+    /// Signer, signature, strict reader, actor.
+    change: Result<Change, Refusal>,
+    /// For a first change: its record, if it is the only change there. The trial included.
+    alone: Option<Result<Record, RecordError>>,
+}
+
+impl Judged {
+    fn of(signed: &SignedChange, trust: &Trust) -> Self {
+        let change = verify(signed, trust);
+        let first = change.as_ref().ok().filter(|change| change.deps.is_empty());
+        let alone = first.map(|change| {
+            let mut record = Record::empty(signed.record());
+            record.apply(change.clone(), signed.chunk()).map(|()| record)
+        });
+        Self { change, alone }
+    }
+}
+
+/// Signer, signature, strict reader, actor.
+fn verify(signed: &SignedChange, trust: &Trust) -> Result<Change, Refusal> {
+    let device = signed.device();
+    let certificate = trust.certificate(device).ok_or_else(|| Refusal::new("unknown_device", device.to_string()))?;
+    signed.verify(trust.root(), &certificate.key).map_err(|e| Refusal::new("bad_signature", e.to_string()))?;
+    let change = signed.read().map_err(|error| match error {
+        ReadError::OwnActor => Refusal::new("actor_mismatch", error.to_string()),
+        ReadError::TooLarge => Refusal::new("too_large", error.to_string()),
+        other => Refusal::new("malformed_change", other.to_string()),
+    })?;
+    if change.actor.device() != device {
+        return Err(Refusal::new("actor_mismatch", format!("the actor {} does not end in the signer", change.actor)));
+    }
+    Ok(change)
 }
 
 /// Loads a record from the ledger; empty if it has no changes there.

@@ -28,6 +28,8 @@ pub(super) struct Page {
     pub(super) items: Vec<FeedItem>,
     /// Signers whose certificates were not sent before under this cursor.
     pub(super) signers: BTreeSet<DeviceId>,
+    /// Signers whose certificates were.
+    known: BTreeSet<DeviceId>,
     pub(super) left_scope: Vec<Pair>,
     pub(super) cursor: Cursor,
     pub(super) more: bool,
@@ -71,7 +73,15 @@ pub(super) fn page(
         // Nothing was sent, or the hub no longer knows what: from the beginning.
         _ => cursor = Cursor { epoch: cursor.epoch, complete: Some(target), ..Cursor::default() },
     }
-    let mut page = Page { items: Vec::new(), signers: BTreeSet::new(), left_scope, cursor, more: false, bytes: 0 };
+    let mut page = Page {
+        items: Vec::new(),
+        signers: BTreeSet::new(),
+        known: BTreeSet::new(),
+        left_scope,
+        cursor,
+        more: false,
+        bytes: 0,
+    };
     if page.cursor.complete != Some(target) {
         backfill(store, &mut page, scope, bytes_max)?;
     }
@@ -128,8 +138,10 @@ fn add(store: &impl Read, page: &mut Page, scope: &Scope, sequence: u64, sent: u
     }
     let signed = SignedChange::open(&entry.bytes).map_err(|e| HubError::Stored(e.to_string()))?;
     let device = signed.device();
-    if !page.signers.contains(&device) && !signer_was_sent(store, scope, device, sent)? {
-        page.signers.insert(device);
+    if !page.signers.contains(&device) && !page.known.contains(&device) {
+        let was_sent = signer_was_sent(store, scope, device, sent)?;
+        let seen = if was_sent { &mut page.known } else { &mut page.signers };
+        seen.insert(device);
     }
     page.bytes += entry.bytes.len() + 24;
     page.items.push(FeedItem { change: entry.bytes, received_ms: entry.received_ms, sequence, is_final: true });

@@ -1,8 +1,10 @@
 //! Invitations and the devices that joined by them.
 
+use std::sync::Arc;
+
 use dongbo_core::{
     DeviceId, MemberId,
-    identity::{Certificate, Statement},
+    identity::{Certificate, Statement, Trust},
     limits::{INVITE_VALID_MS, MEMBER_DEVICES_MAX},
     outside::Moment,
     store::{Batch, Overlay, Store},
@@ -99,7 +101,7 @@ impl<S: Store> Hub<S> {
             joined_ms: now_ms,
         };
         let certificate = Statement::Certificate(Certificate { key, member: info.member });
-        let mut trust = self.trust.clone();
+        let mut trust = Trust::clone(&self.trust);
         let mut ledger = Appender { head: self.head, chain: self.chain };
         let mut store = Overlay::new(&self.store);
         let signed = dongbo_core::identity::SignedStatement::sign(trust.root(), &self.issuing, now_ms, &certificate);
@@ -108,7 +110,7 @@ impl<S: Store> Hub<S> {
         store.put(device_key(device), to_json(&joined));
         let batch = store.into_batch();
         self.commit(batch).await?;
-        self.trust = trust;
+        self.trust = Arc::new(trust);
         (self.head, self.chain) = (ledger.head, ledger.chain);
         self.join_answer(device)
     }

@@ -4,7 +4,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use dongbo_core::{
     DeviceId,
-    identity::{SignedStatement, Statement},
+    identity::{SignedStatement, Statement, Trust},
     limits::SESSION_VALID_MS,
     outside::Moment,
     store::Store,
@@ -60,13 +60,13 @@ impl<S: Store> Hub<S> {
     }
 
     async fn learn(&mut self, certificate: &Arc<SignedStatement>, now_ms: i64) -> Result<(), HubError> {
-        let mut trust = self.trust.clone();
+        let mut trust = Trust::clone(&self.trust);
         let mut ledger = super::ledger::Appender { head: self.head, chain: self.chain };
         let mut store = dongbo_core::store::Overlay::new(&self.store);
         super::statement::append(&mut store, &mut trust, &mut ledger, &certificate.bytes, now_ms)?;
         let batch = store.into_batch();
         self.commit(batch).await?;
-        self.trust = trust;
+        self.trust = Arc::new(trust);
         (self.head, self.chain) = (ledger.head, ledger.chain);
         Ok(())
     }

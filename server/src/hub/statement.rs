@@ -59,7 +59,7 @@ pub(super) fn append(
 impl<S: Store> Hub<S> {
     /// Signs statements with the issuing key and makes them durable, together.
     pub(super) async fn issue(&mut self, statements: &[Statement], now_ms: i64) -> Result<Vec<Vec<u8>>, HubError> {
-        let mut trust = self.trust.clone();
+        let mut trust = Trust::clone(&self.trust);
         let mut ledger = Appender { head: self.head, chain: self.chain };
         let mut store = Overlay::new(&self.store);
         let mut signed = Vec::new();
@@ -70,7 +70,7 @@ impl<S: Store> Hub<S> {
         }
         let batch = store.into_batch();
         self.commit(batch).await?;
-        self.trust = trust;
+        self.trust = Arc::new(trust);
         (self.head, self.chain) = (ledger.head, ledger.chain);
         Ok(signed)
     }

@@ -1,5 +1,7 @@
 //! One round of sync for any number of devices: all pushes in one commit, then a page for each.
 
+use std::sync::Arc;
+
 use dongbo_core::{
     DeviceId,
     campaign::Action,
@@ -89,11 +91,8 @@ impl<S: Store> Hub<S> {
                     round.statements_held.push(dongbo_core::BlobId::of(bytes).0);
                 }
             }
-            for bytes in &round.request.changes {
-                admission.push(bytes, &mut round.pushed, now_ms)?;
-            }
+            admission.push(&round.request.changes, &mut round.pushed, now_ms)?;
         }
-        admission.project()?;
         let trust = admission.trust.clone();
         for round in rounds.iter().flatten() {
             if let Some(scope) = self.scope_of(&trust, round, now_ms) {
@@ -197,7 +196,13 @@ fn take_statement<S: dongbo_core::store::Read>(
     bytes: &[u8],
     now_ms: i64,
 ) -> Result<bool, HubError> {
-    match statement::append(&mut admission.store, &mut admission.trust, &mut admission.ledger, bytes, now_ms) {
+    match statement::append(
+        &mut admission.store,
+        Arc::make_mut(&mut admission.trust),
+        &mut admission.ledger,
+        bytes,
+        now_ms,
+    ) {
         Ok(_) => Ok(true),
         Err(HubError::Statement(error)) => {
             tracing::warn!(%error, "an offered statement is not believed");

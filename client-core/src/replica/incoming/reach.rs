@@ -52,7 +52,8 @@ impl<S: Store> Intake<'_, S> {
         if gone.is_empty() {
             return Ok(());
         }
-        let unsent: BTreeSet<RecordId> = outbox::items(&self.store)?.into_iter().map(|item| item.record).collect();
+        let unsent = outbox::items(&self.store).map(|item| Ok(item?.record));
+        let unsent = unsent.collect::<Result<BTreeSet<RecordId>, ReplicaError>>()?;
         for (unit, form) in gone {
             let pair = Pair { unit: unit.clone(), form: form.clone() };
             let query = RowQuery { unit: Some(unit), form, limit: usize::MAX, ..Default::default() };
@@ -100,10 +101,9 @@ impl<S: Store> Intake<'_, S> {
                 self.store.delete(key);
             }
         }
-        for item in outbox::items(&self.store)? {
-            if item.record == record {
-                outbox::remove(&mut self.store, record, item.hash)?;
-            }
+        let items = outbox::items(&self.store).collect::<Result<Vec<_>, _>>()?;
+        for item in items.into_iter().filter(|item| item.record == record) {
+            outbox::remove(&mut self.store, record, item.hash)?;
         }
         Ok(())
     }

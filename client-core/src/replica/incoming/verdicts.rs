@@ -6,7 +6,7 @@ use crate::{
     identity::SignedStatement,
     replica::{
         ReplicaError,
-        entry::{Entry, State},
+        entry::{self, Entry, State},
         held,
         layout::{self, CHANGE, OFFER, all, change_key},
         outbox::{self, Waiting},
@@ -20,11 +20,17 @@ const STAYS: [&str; 5] = ["missing_dependency", "unknown_device", "unknown_form"
 
 impl<S: Store> Intake<'_, S> {
     pub(super) fn admitted(&mut self, record: RecordId, hash: ChangeHash, state: State) -> Result<(), ReplicaError> {
-        let loaded = self.loaded(record)?;
-        if let Some(at) = loaded.entries.iter().position(|entry| entry.hash() == hash) {
-            loaded.entries[at].state = state;
-            let bytes = loaded.entries[at].to_bytes();
-            self.store.put(change_key(record, at), bytes);
+        if let Some(loaded) = self.loaded.get_mut(&record) {
+            if let Some(at) = loaded.entries.iter().position(|entry| entry.hash() == hash) {
+                loaded.entries[at].state = state;
+                loaded.write(&mut self.store, at);
+            }
+        } else {
+            // Only the state changes: no document is needed for that.
+            let entries = entry::entries(&self.store, record)?;
+            if let Some((at, entry)) = entries.into_iter().enumerate().find(|(_, entry)| entry.hash() == hash) {
+                self.store.put(change_key(record, at), Entry { state, ..entry }.to_bytes());
+            }
         }
         outbox::remove(&mut self.store, record, hash)
     }

@@ -10,6 +10,8 @@
 //! | `01 key` | the head: `00 value`, or `01` total length (4 bytes), checksum of the whole value (8 bytes) |
 //! | `02` key length (2 bytes) `key` chunk number (4 bytes) | a chunk of the value |
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use super::failure::from_sled;
@@ -56,25 +58,63 @@ fn escaped(mut escaped: Key, key: &[u8]) -> Key {
 }
 
 fn chunk_prefix(key: &[u8]) -> Key {
+    escaped(chunks_of_length(key.len()), key)
+}
+
+/// Where the chunks of keys of one length begin.
+fn chunks_of_length(key_bytes: usize) -> Key {
     // The length keeps apart the chunks of keys that begin alike; it is far below 2^15, so that it has no `ff` first.
-    let [high, low] = (key.len() as u16).to_be_bytes();
-    escaped(vec![2, high], &[&[low], key].concat())
+    let [high, low] = (key_bytes as u16).to_be_bytes();
+    escaped(vec![2, high], &[low])
 }
 
 fn chunk_key(key: &[u8], number: usize) -> Key {
     [&chunk_prefix(key)[..], &(number as u32).to_be_bytes()].concat()
 }
 
+/// Finds the chunks of one key after the other, keys ascending. Hardly any value has chunks, so that one look at where
+/// the next ones lie serves many keys.
+pub(super) struct Chunks<'a> {
+    db: &'a sled::Db,
+    /// By length of key: the first chunk behind the last key looked for; none if there is none of that length.
+    behind: BTreeMap<usize, Option<sled::IVec>>,
+}
+
+impl<'a> Chunks<'a> {
+    pub(super) fn new(db: &'a sled::Db) -> Self {
+        Self { db, behind: BTreeMap::new() }
+    }
+
+    fn of(&mut self, key: &[u8]) -> Result<Vec<sled::IVec>, StoreError> {
+        let prefix = chunk_prefix(key);
+        let is_behind = |first: &sled::IVec| **first > *prefix && !first.starts_with(&prefix);
+        if self.behind.get(&key.len()).is_some_and(|first| first.as_ref().is_none_or(is_behind)) {
+            return Ok(Vec::new());
+        }
+        let (mut found, mut behind) = (Vec::new(), None);
+        for chunk in self.db.range(prefix.clone()..chunks_of_length(key.len() + 1)).keys() {
+            let chunk = chunk.map_err(from_sled)?;
+            if !chunk.starts_with(&prefix) {
+                behind = Some(chunk);
+                break;
+            }
+            found.push(chunk);
+        }
+        self.behind.insert(key.len(), behind);
+        Ok(found)
+    }
+}
+
 /// Adds the writes that set or remove the value at `key`, chunks of an older value included.
 pub(super) fn write(
-    db: &sled::Db,
+    chunks: &mut Chunks<'_>,
     writes: &mut sled::Batch,
     key: &[u8],
     value: Option<&[u8]>,
 ) -> Result<(), StoreError> {
-    // Found by scanning, not from the old head, so that a damaged head leaves nothing behind.
-    for stale in db.scan_prefix(chunk_prefix(key)).keys() {
-        writes.remove(stale.map_err(from_sled)?);
+    // Looked for among the chunks, not in the old head, so that a damaged head leaves nothing behind.
+    for stale in chunks.of(key)? {
+        writes.remove(stale);
     }
     let head_key = head_key(key);
     match value {
