@@ -2,5 +2,6 @@
 
 pub mod demo;
 pub mod golden;
+pub mod hostile;
 pub mod simulation;
 pub mod world;
