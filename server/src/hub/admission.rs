@@ -91,7 +91,7 @@ impl<'a, S: Read> Admission<'a, S> {
         // Bytes without an envelope have no record; they are named by the SHA-256 of what was sent.
         let nameless = (RecordId([0; 16]), ChangeHash(BlobId::of(bytes).0));
         let opened = if bytes.len() > CHANGE_BYTES_MAX + ENVELOPE_BYTES {
-            Err(refuse("too_large", None))
+            Err(refuse("too_large", format!("a change has at most {CHANGE_BYTES_MAX} bytes")))
         } else {
             SignedChange::open(bytes).map_err(|e| refuse("malformed_envelope", e.to_string()))
         };

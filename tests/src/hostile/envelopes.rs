@@ -2,7 +2,7 @@
 
 use dongbo_core::{
     AuthorityId,
-    change::{Action, Scalar, SignedChange, write_chunk},
+    change::{Action, ReadError, Scalar, SignedChange, write_chunk},
     envelope::{BadSignature, Envelope, Kind},
     identity::KeyPair,
 };
@@ -42,13 +42,13 @@ pub(super) fn cases(sender: &Sender, victim: &Victim) -> Vec<Case> {
         ("a signed payload with a key twice", payload(&[0xa2, 0, 1, 0, 2]), "a duplicate key"),
         ("a signed payload with a float", payload(&[0x82, 0xf9, 0x3c, 0, 0x40]), "a float"),
         ("a signed payload of three items", payload(&[0x83, 0x40, 0x40, 0x40]), "not [record, change]"),
-        ("a signed payload with a short record id", payload(&[0x82, 0x41, 7, 0x40]), "RecordId"),
+        ("a signed payload with a short record id", payload(&[0x82, 0x41, 7, 0x40]), "16 bytes"),
     ]
     .map(|(name, bytes, because)| Case::new(name, bytes, CODE, because))
     .into();
     // Signed by the sender, so that the size alone is wrong.
     let huge = sender.sign(record, &vec![0; (1 << 20) + 2_000]);
-    cases.push(Case::new("an envelope over the limit", huge, "too_large", ""));
+    cases.push(Case::new("an envelope over the limit", huge, "too_large", "at most").on_a_phone(ReadError::TooLarge));
     // Each around a change of its own: a replica names what it quarantines by the change.
     let own = |text: &str| {
         let place = Scalar::Text(text.into());
