@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "tests stop where something is not as it must be")]
 
+#[path = "hostile/actors.rs"]
+mod actors;
+#[path = "hostile/bare.rs"]
+mod bare;
 #[path = "hostile/hub.rs"]
 mod hub;
 #[path = "hostile/phone.rs"]
