@@ -11,6 +11,7 @@ mod columns;
 mod containers;
 mod envelopes;
 mod forms;
+mod heaviest;
 mod leb;
 mod places;
 mod roots;
@@ -20,5 +21,6 @@ mod victim;
 
 pub use body::Body;
 pub use case::{Case, cases};
+pub use heaviest::heaviest;
 pub use sender::Sender;
 pub use victim::Victim;
