@@ -4,6 +4,8 @@
 
 #[path = "hostile/actors.rs"]
 mod actors;
+#[path = "hostile/answers.rs"]
+mod answers;
 #[path = "hostile/bare.rs"]
 mod bare;
 #[path = "hostile/hub.rs"]

@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::{UNIT, scene};
 
 /// A page as a hub would send it that lets everything in.
-fn page(world: &World, phone: &Device, certificate: &[u8], changes: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn page(world: &World, phone: &Device, certificate: &[u8], changes: &[Vec<u8>]) -> Vec<u8> {
     let item = |(number, bytes): (usize, &Vec<u8>)| FeedItem {
         change: bytes.clone().into(),
         received_ms: world.now_ms,
