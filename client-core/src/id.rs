@@ -24,7 +24,7 @@ impl InvalidId {
 }
 
 macro_rules! byte_id {
-    ($(#[$doc:meta])* $name:ident, $len:literal, $expected:literal) => {
+    ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub [u8; $len]);
@@ -38,7 +38,9 @@ macro_rules! byte_id {
         impl TryFrom<&[u8]> for $name {
             type Error = InvalidId;
             fn try_from(bytes: &[u8]) -> Result<Self, InvalidId> {
-                bytes.try_into().map(Self).map_err(|_| InvalidId::new(stringify!($name), &hex::encode(bytes), $expected))
+                let expected = concat!(stringify!($len), " bytes");
+                let shown = |_| InvalidId::new(stringify!($name), &hex::encode(&bytes[..bytes.len().min(40)]), expected);
+                bytes.try_into().map(Self).map_err(shown)
             }
         }
         impl fmt::Debug for $name {
@@ -102,37 +104,37 @@ macro_rules! uuid_text {
 
 byte_id!(
     /// First 16 bytes of SHA-256 of an authority's Ed25519 public key. A campaign is named by its root's.
-    AuthorityId, 16, "32 lower-case hex digits"
+    AuthorityId, 16
 );
 hex_text!(AuthorityId, "32 lower-case hex digits");
 
 byte_id!(
     /// First 16 bytes of SHA-256 of a device's Ed25519 public key.
-    DeviceId, 16, "32 lower-case hex digits"
+    DeviceId, 16
 );
 hex_text!(DeviceId, "32 lower-case hex digits");
 
 byte_id!(
     /// The Automerge hash of a change; meaningful only together with its record.
-    ChangeHash, 32, "64 lower-case hex digits"
+    ChangeHash, 32
 );
 hex_text!(ChangeHash, "64 lower-case hex digits");
 
 byte_id!(
     /// SHA-256 of an attachment's content.
-    BlobId, 32, "64 lower-case hex digits"
+    BlobId, 32
 );
 hex_text!(BlobId, "64 lower-case hex digits");
 
 byte_id!(
     /// UUIDv8 that commits to device, unit, form and time (see [`RecordId::derive`]).
-    RecordId, 16, "a lower-case UUID with hyphens"
+    RecordId, 16
 );
 uuid_text!(RecordId, "a lower-case UUID with hyphens");
 
 byte_id!(
     /// A person's UUID.
-    MemberId, 16, "a lower-case UUID with hyphens"
+    MemberId, 16
 );
 uuid_text!(MemberId, "a lower-case UUID with hyphens");
 

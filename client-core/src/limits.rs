@@ -6,6 +6,8 @@ pub const CHANGE_BYTES_MAX: usize = 1 << 20;
 pub const PUSH_CHANGES_MAX: usize = 2_000;
 /// One request or response body, compressed or not.
 pub const BODY_BYTES_MAX: usize = 4 << 20;
+/// One request body of a device that has no session yet, compressed or not.
+pub const SESSIONLESS_BODY_BYTES_MAX: usize = 16 << 10;
 /// What a phone asks for in one page.
 pub const PAGE_BYTES_ASKED: usize = 256 << 10;
 /// The most a hub puts into one page (a page holds at least one change).

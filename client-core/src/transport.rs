@@ -158,7 +158,7 @@ impl Transport {
             TransportError::Hub { problem, retry_after_s } => match problem.status {
                 // A session that ended; a proof that was refused is not asked for again.
                 401 if self.token.take().is_some() => Some(0),
-                429 | 503 => {
+                408 | 429 | 503 => {
                     let asked_ms = retry_after_s.map_or(backoff_ms, |seconds| seconds.saturating_mul(1_000));
                     Some(asked_ms.min(RETRY_WAIT_MS_MAX))
                 }

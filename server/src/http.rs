@@ -1,20 +1,28 @@
 //! The hub behind HTTP. Routers by audience: devices (CBOR, protocol.md section 3), the JSON API, operations.
 
+mod accept;
 mod api;
+mod body;
 mod device;
+mod idle;
 mod layers;
+mod limits;
 mod live;
+mod per_device;
 mod problem;
 mod session;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc};
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
+use dongbo_core::limits::DEVICE_LIVE_CONNECTIONS_MAX;
 use serde_json::json;
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::net::TcpListener;
 
 use crate::hub_thread::HubHandle;
+use per_device::PerDevice;
 
+pub use limits::Limits;
 pub use problem::AppError;
 
 /// What every handler needs.
@@ -22,50 +30,45 @@ pub use problem::AppError;
 pub struct App {
     hub: HubHandle,
     campaign: Arc<str>,
-    live: live::Connections,
+    limits: Limits,
+    live: PerDevice,
+    syncs: PerDevice,
 }
 
 /// The routes of one hub.
-pub fn router(hub: HubHandle, campaign: &str) -> Router {
-    let app = App { hub, campaign: campaign.into(), live: live::Connections::default() };
-    let campaign = Router::new().merge(device::routes()).merge(api::routes());
+pub fn router(hub: HubHandle, campaign: &str, limits: Limits) -> Router {
+    let app = App {
+        hub,
+        campaign: campaign.into(),
+        limits,
+        live: PerDevice::new(DEVICE_LIVE_CONNECTIONS_MAX),
+        syncs: PerDevice::new(limits.device_syncs_max),
+    };
+    let in_session = layers::shed(device::routes().merge(api::routes()), &limits);
     let routes = Router::new()
-        .nest("/api/v1/c/{campaign}", campaign)
+        .nest("/api/v1/c/{campaign}", device::sessionless().merge(in_session))
         .route("/readyz", get(ready))
         .fallback(async || AppError::not_found("page"))
         .with_state(app);
     // Liveness must answer even while the rest is shed.
-    layers::wrap(routes).route("/healthz", get(async || Json(json!({"status": "ok"}))))
+    layers::wrap(routes, &limits).route("/healthz", get(async || Json(json!({"status": "ok"}))))
 }
-
-/// How long requests under way may still take once the hub is told to stop, in seconds.
-const STOP_SECONDS_MAX: u64 = 10;
 
 /// Serves until `stop` resolves, then ends live connections and finishes what is under way, within ten seconds.
 pub async fn serve(
     listener: TcpListener,
     hub: HubHandle,
     campaign: &str,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let routes = router(hub.clone(), campaign);
-    let (stopping, stopped) = oneshot::channel();
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
+    let routes = router(hub.clone(), campaign, limits);
     let stop = async move {
         stop.await;
         // They would otherwise go on for as long as phones listen.
         hub.end_live();
-        let _ = stopping.send(());
     };
-    let late = async {
-        if stopped.await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        tokio::time::sleep(Duration::from_secs(STOP_SECONDS_MAX)).await;
-    };
-    tokio::select! {
-        served = axum::serve(listener, routes).with_graceful_shutdown(stop) => served,
-        () = late => Ok(()),
-    }
+    accept::accept(listener, routes, limits, stop).await;
 }
 
 async fn ready(State(app): State<App>) -> Result<(StatusCode, Json<serde_json::Value>), AppError> {

@@ -4,6 +4,9 @@
 
 #[path = "cli/binary.rs"]
 mod binary;
+#[cfg(target_os = "linux")]
+#[path = "cli/memory.rs"]
+mod memory;
 
 use std::{
     fs,

@@ -3,5 +3,6 @@
 pub mod bench;
 pub mod demo;
 pub mod golden;
+pub mod hostile;
 pub mod simulation;
 pub mod world;

@@ -11,6 +11,9 @@ use super::{
 };
 use crate::Actor;
 
+#[cfg(test)]
+mod tests;
+
 /// The change as an uncompressed chunk. [`Change::hash`] is not looked at: it follows from the rest.
 pub fn write_chunk(change: &Change) -> Vec<u8> {
     let mut body = Vec::with_capacity(256 + change.ops.len() * 8);
@@ -33,8 +36,10 @@ pub fn seal(body: &[u8]) -> Vec<u8> {
 
 /// Everything after the chunk's length.
 pub(super) fn write_body(change: &Change, out: &mut Vec<u8>) {
-    unsigned(out, change.deps.len() as u64);
-    change.deps.iter().for_each(|dep| out.extend(dep.0));
+    let mut deps = change.deps.clone();
+    deps.sort_unstable();
+    unsigned(out, deps.len() as u64);
+    deps.iter().for_each(|dep| out.extend(dep.0));
     prefixed(out, &change.actor.to_bytes());
     unsigned(out, change.seq);
     unsigned(out, change.start_op);

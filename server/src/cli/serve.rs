@@ -61,9 +61,9 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
         say::line(&format!(
             "Đang phục vụ {campaign} tại http://{address}  (địa chỉ cho điện thoại / for phones: {origin})"
         ));
-        let served = http::serve(listener, hub, &campaign, stop).await;
+        http::serve(listener, hub, &campaign, http::Limits::default(), stop).await;
         say::line("Đang dừng  /  stopping");
-        Ok::<_, anyhow::Error>(served?)
+        Ok::<_, anyhow::Error>(())
     });
     // Ends the admin socket and live connections, the last holders of the hub; then the store is closed.
     runtime.shutdown_background();

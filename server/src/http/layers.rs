@@ -1,6 +1,6 @@
 //! The tower layers, outermost last: limits, timeout, load shedding, request ids, tracing, gzip both ways, panics.
 
-use std::{any::Any, time::Duration};
+use std::any::Any;
 
 use axum::{
     BoxError, Router,
@@ -21,17 +21,21 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use super::{AppError, problem::PROBLEM};
-
-/// Requests under way at once; more are shed.
-const REQUESTS_MAX: usize = 512;
-/// How long one request may take, in seconds.
-const REQUEST_SECONDS_MAX: u64 = 60;
+use super::{AppError, limits::Limits, problem::PROBLEM};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Sheds what is more than the hub does at once.
+pub(super) fn shed<S: Clone + Send + Sync + 'static>(routes: Router<S>, limits: &Limits) -> Router<S> {
+    let shedding = ServiceBuilder::new()
+        .layer(HandleErrorLayer::new(busy))
+        .layer(LoadShedLayer::new())
+        .layer(GlobalConcurrencyLimitLayer::new(limits.requests_max));
+    routes.layer(shedding)
+}
+
 /// Puts the layers around the routes.
-pub(super) fn wrap(routes: Router) -> Router {
+pub(super) fn wrap(routes: Router, limits: &Limits) -> Router {
     // Paths hold record ids only; query strings and bodies are never logged.
     let trace = TraceLayer::new_for_http().make_span_with(|request: &Request<Body>| {
         let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
@@ -40,18 +44,12 @@ pub(super) fn wrap(routes: Router) -> Router {
     let outer = ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(trace)
-        .layer(HandleErrorLayer::new(shed))
-        .layer(LoadShedLayer::new())
-        .layer(GlobalConcurrencyLimitLayer::new(REQUESTS_MAX));
+        .layer(trace);
     routes
         .layer(CompressionLayer::new())
         .layer(RequestDecompressionLayer::new())
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            Duration::from_secs(REQUEST_SECONDS_MAX),
-        ))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.request))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(MapResponseLayer::new(as_problem))
         .layer(outer)
@@ -83,7 +81,7 @@ fn as_problem(response: Response<Body>) -> Response<Body> {
     problem
 }
 
-async fn shed(_: BoxError) -> AppError {
+async fn busy(_: BoxError) -> AppError {
     AppError::Unavailable(crate::hub_thread::Unavailable::Busy)
 }
 

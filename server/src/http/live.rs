@@ -1,11 +1,6 @@
 //! `GET /live`: server-sent events that say only that something new is in scope. A hint; sync brings the data.
 
-use std::{
-    collections::HashMap,
-    convert::Infallible,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     extract::State,
@@ -20,45 +15,11 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use super::{App, AppError, session::Session};
 use crate::{hub_thread::News, outside::now_ms};
 
-/// Live connections by device.
-#[derive(Clone, Default)]
-pub(super) struct Connections(Arc<Mutex<HashMap<DeviceId, usize>>>);
-
-/// One live connection; counted until it is dropped.
-struct Connection {
-    device: DeviceId,
-    all: Connections,
-}
-
-impl Connections {
-    fn open(&self, device: DeviceId) -> Option<Connection> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(device).or_default();
-        if *count >= DEVICE_LIVE_CONNECTIONS_MAX {
-            return None;
-        }
-        *count += 1;
-        Some(Connection { device, all: self.clone() })
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        let mut counts = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.device) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.device);
-            }
-        }
-    }
-}
-
 pub(super) async fn live(
     State(app): State<App>,
     session: Session,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, AppError> {
-    let connection = app.live.open(session.device).ok_or_else(|| {
+    let connection = app.live.take(session.device).ok_or_else(|| {
         let detail = format!("at most {DEVICE_LIVE_CONNECTIONS_MAX} live connections a device");
         AppError::Request(StatusCode::TOO_MANY_REQUESTS, "too_many_connections", detail)
     })?;

@@ -120,7 +120,7 @@ impl<'a, S: Read> Admission<'a, S> {
     /// Reads the envelope, and looks up what needs no judgement.
     fn open(&self, bytes: &[u8]) -> Result<Opened, HubError> {
         if bytes.len() > CHANGE_BYTES_MAX + ENVELOPE_BYTES {
-            return Ok(Opened::nameless(bytes, Refusal::new("too_large", None)));
+            return Ok(Opened::nameless(bytes, Refusal::new("too_large", format!("a change has at most {CHANGE_BYTES_MAX} bytes"))));
         }
         let signed = match SignedChange::open(bytes) {
             Ok(signed) => signed,

@@ -25,7 +25,7 @@ pub enum HubError {
     #[error("something stored cannot be read: {0}. Run `dongbo verify`, then `dongbo rebuild`.")]
     Stored(String),
     /// The body cannot be read.
-    #[error("the request cannot be read: {0}. Nothing was changed.")]
+    #[error("{0}. Nothing was changed.")]
     Malformed(String),
     /// A higher protocol version.
     #[error("protocol {0} is not spoken here; update the hub or use an older app. Nothing was changed.")]
@@ -40,7 +40,7 @@ pub enum HubError {
     #[error("this invitation was already used by another device; ask the administrator for a new one")]
     UsedInvite,
     /// A proof of possession that does not hold.
-    #[error("the device's proof does not hold")]
+    #[error("the device's proof does not hold: it is for another campaign, hub or key. Nothing was changed.")]
     BadProof,
     /// Too many devices.
     #[error("this member already has {0} devices, the most allowed; revoke one first")]

@@ -121,6 +121,12 @@ impl Served {
         }
     }
 
+    /// Its process.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Tells it to stop; it must end well.
     pub(crate) fn stop(mut self) {
         let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();

@@ -14,7 +14,7 @@ use dongbo_core::{
 };
 use dongbo_server::{
     admin::{self, AdminCommand},
-    http,
+    http::{self, Limits},
     hub::{Hub, Setup},
     hub_thread::{self, HubHandle},
     outside::{SystemEntropy, now_ms},
@@ -62,13 +62,18 @@ impl Host for NoTime {
 }
 
 /// Serves for as long as the test runs.
-async fn serve(listener: TcpListener, hub: HubHandle) -> std::io::Result<()> {
-    http::serve(listener, hub, "kh244", std::future::pending()).await
+async fn serve(listener: TcpListener, hub: HubHandle, limits: Limits) {
+    http::serve(listener, hub, "kh244", limits, std::future::pending()).await;
 }
 
 impl Served {
     /// A new hub.
     pub(crate) async fn start() -> Self {
+        Self::start_with(Limits::default()).await
+    }
+
+    /// A new hub with limits of its own.
+    pub(crate) async fn start_with(limits: Limits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let named = origin.clone();
@@ -88,7 +93,7 @@ impl Served {
             made.map(|(hub, _, _)| hub)
         };
         let (hub, _) = hub_thread::start(make).unwrap();
-        tokio::spawn(serve(listener, hub.clone()));
+        tokio::spawn(serve(listener, hub.clone(), limits));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { origin, hub, client }
     }

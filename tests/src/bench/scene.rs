@@ -159,11 +159,6 @@ impl Scene {
             Ok(took)
         })
     }
-
-    /// Ends the hub.
-    pub fn close(mut self) -> anyhow::Result<()> {
-        self.hub.take().map_or(Ok(()), HubProcess::stop)
-    }
 }
 
 /// A replica and its connection.

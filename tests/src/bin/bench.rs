@@ -65,7 +65,6 @@ fn measure(directory: &Path, options: &Options) -> anyhow::Result<()> {
         device.record(options.records)?;
         let mut device = scene.to_disk(device)?;
         save::run(&directory, &mut device, options.records, 300, &mut report)?;
-        scene.close()?;
     }
     if options.wants("large") {
         large::run(&part("large")?, options.large, &mut report)?;

@@ -114,7 +114,7 @@ fn demo(directory: &Path) -> anyhow::Result<()> {
     }
     compare_rollup(&data_text, &account)?;
     compare_holdings(&people, &data_text, typed)?;
-    hub.stop()?;
+    drop(hub);
     let report = run(&["verify", "--data", &data_text, "--json"])?;
     ensure!(report["problems"].as_array().is_some_and(Vec::is_empty), "verify: {report}");
     say(&format!("   sổ cái / ledger: {} mục, chuỗi băm và chữ ký đúng", report["entries"]));

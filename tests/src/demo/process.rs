@@ -67,17 +67,18 @@ impl HubProcess {
     }
 
     /// SIGKILL, in the midst of whatever it does, then a start from what is on disk.
-    pub fn kill_and_restart(mut self) -> anyhow::Result<Self> {
-        self.child.kill()?;
-        self.child.wait()?;
-        Self::start(&self.data, self.address)
+    pub fn kill_and_restart(self) -> anyhow::Result<Self> {
+        let (data, address) = (self.data.clone(), self.address);
+        drop(self);
+        Self::start(&data, address)
     }
+}
 
-    /// Ends the hub.
-    pub fn stop(mut self) -> anyhow::Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
-        Ok(())
+impl Drop for HubProcess {
+    /// SIGKILL: no hub outlives what started it.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

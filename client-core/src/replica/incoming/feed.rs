@@ -108,6 +108,14 @@ impl<S: Store> Intake<'_, S> {
         reason: String,
         item: &FeedItem,
     ) -> Result<(), ReplicaError> {
+        self.progress.quarantined += 1;
+        let key = hash_key(QUARANTINE, record, hash);
+        // The name does not cover the signature, nor a chunk's magic: other bytes under the same name must not push out
+        // the genuine change, which waits to be tried again.
+        let kept: Option<Quarantined> = self.store.get(&key)?.map(|bytes| from_json(&bytes)).transpose()?;
+        if kept.is_some_and(|kept| self.is_genuine(&kept.bytes)) {
+            return Ok(());
+        }
         let quarantined = Quarantined {
             record,
             hash,
@@ -117,9 +125,16 @@ impl<S: Store> Intake<'_, S> {
             is_final: item.is_final,
             bytes: item.change.to_vec(),
         };
-        self.store.put(hash_key(QUARANTINE, record, hash), to_json(&quarantined));
-        self.progress.quarantined += 1;
+        self.store.put(key, to_json(&quarantined));
         Ok(())
+    }
+
+    /// Whether this is a readable change that a known device signed. No other bytes of its name are.
+    fn is_genuine(&self, bytes: &[u8]) -> bool {
+        let Ok(signed) = SignedChange::open(bytes) else { return false };
+        let certificate = self.trust.certificate(signed.device());
+        let verifies = |key| signed.verify(self.trust.root(), key).is_ok();
+        certificate.is_some_and(|certificate| verifies(&certificate.key)) && signed.read().is_ok()
     }
 
     /// What was quarantined because something was missing may apply now.
