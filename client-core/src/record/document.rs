@@ -39,9 +39,6 @@ pub enum RecordError {
     /// The document cannot be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
-    /// Saved and loaded again, the document reads differently.
-    #[error("saved and loaded again, the document reads differently")]
-    Unstable,
     /// No first change.
     #[error("the record has no first change")]
     Empty,
@@ -150,8 +147,7 @@ impl Record {
         }
     }
 
-    /// Takes in a change after the structure rules and a trial: apply, read, save, load, read the same. On any error
-    /// `self` is as it was.
+    /// Takes in a change after the structure rules and a trial: apply and read. On any error `self` is as it was.
     pub fn apply(&mut self, change: Change, chunk: &[u8]) -> Result<(), RecordError> {
         if self.graph.contains(&change.hash) {
             return Ok(());
@@ -202,20 +198,14 @@ fn apply(doc: &mut Automerge, changes: Vec<automerge::Change>) -> Result<(), Rec
     doc.apply_changes(changes).map_err(|e| RecordError::Library(e.to_string()))
 }
 
-/// Applies a change for good and gives what the document then holds.
+/// Applies a change for good and gives what the document then holds. That it could be saved and loaded again follows
+/// from the strict reader and the structure rules (docs/decisions/0009), and fuzzing holds them to it.
 fn trial(doc: &mut Automerge, change: automerge::Change, hash: ChangeHash) -> Result<Map, RecordError> {
     apply(doc, vec![change])?;
     if !doc.get_heads().contains(&automerge::ChangeHash(hash.0)) {
         return Err(RecordError::Library("the change did not become a head".into()));
     }
-    let tree = tree::read(doc)?;
-    let mut reloaded = new_document();
-    reloaded.load_incremental(&doc.save()).map_err(|e| RecordError::Library(e.to_string()))?;
-    if tree::read(&reloaded)? == tree && reloaded.get_heads() == doc.get_heads() {
-        Ok(tree)
-    } else {
-        Err(RecordError::Unstable)
-    }
+    Ok(tree::read(doc)?)
 }
 
 /// A panic in the document library becomes an error, where the platform can catch one.

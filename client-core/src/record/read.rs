@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 use super::{
     Candidate, Conflict, DOCUMENT_VERSION, Record, RecordError, Row,
@@ -183,7 +183,7 @@ impl Reader<'_> {
     }
 
     fn paragraph(&mut self, place: &Place, path: &str) -> Option<Value> {
-        let texts: Vec<(OpId, String)> = place.texts().map(|(id, text)| (id, text.nfc().collect())).collect();
+        let texts: Vec<(OpId, String)> = place.texts().map(|(id, text)| (id, nfc(text))).collect();
         let filled: Vec<(OpId, Value)> =
             texts.iter().filter(|(_, text)| !text.is_empty()).map(|(id, text)| (*id, json!(text))).collect();
         self.note_conflict(path, &filled);
@@ -353,10 +353,16 @@ fn typed(kind: &FieldKind, scalar: &Scalar) -> Option<Value> {
         (FieldKind::Decimal, Scalar::Text(text)) => is_decimal(text).then(|| json!(text)),
         (FieldKind::Date, Scalar::Text(text)) => text.parse::<jiff::civil::Date>().is_ok().then(|| json!(text)),
         (FieldKind::Reference(_), Scalar::Text(text)) => text.parse::<RecordId>().is_ok().then(|| json!(text)),
-        (FieldKind::Text | FieldKind::Choice(_) | FieldKind::Geopoint, Scalar::Text(text)) => {
-            Some(json!(text.nfc().collect::<String>()))
-        }
+        (FieldKind::Text | FieldKind::Choice(_) | FieldKind::Geopoint, Scalar::Text(text)) => Some(json!(nfc(text))),
         _ => None,
+    }
+}
+
+/// The text in NFC, which writers have brought it into already.
+fn nfc(text: &str) -> String {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text.to_owned(),
+        _ => text.nfc().collect(),
     }
 }
 

@@ -21,13 +21,13 @@ use super::{
     Replica, ReplicaError,
     entry::{Entry, Loaded, State},
     joining,
-    layout::{CURSOR, EPOCH, FULL_DIRECTORY, JOURNAL, LAST_SYNC, OFFER, RECHECKING, all, from_json, to_json},
+    layout::{CURSOR, EPOCH, FULL_DIRECTORY, JOURNAL, LAST_SYNC, LOOK, OFFER, RECHECKING, all, from_json, to_json},
     outbox,
-    save::project,
+    save::row,
 };
 use crate::{
     ChangeHash, RecordId,
-    identity::{SignedStatement, StatementError, Trust},
+    identity::{Member, SignedStatement, StatementError, Trust},
     rollup::Projection,
     store::{Batch, Overlay, Read, Store},
     sync::{PROTOCOL_VERSION, Problem, SyncResponse},
@@ -90,6 +90,7 @@ impl<S: Store> Replica<S> {
         let epoch: Option<u64> = self.store.get(EPOCH)?.map(|bytes| from_json(&bytes)).transpose()?;
         if epoch.is_some_and(|epoch| epoch != response.epoch) && !self.rechecking()? {
             stage_everything_again(&mut intake.store)?;
+            intake.store.put(LOOK, Vec::new());
         }
         intake.take(&response)?;
         let Intake { mut store, trust, undecided, mut progress, .. } = intake;
@@ -121,10 +122,14 @@ impl<S: Store> Replica<S> {
         match problem.code.as_str() {
             "epoch_changed" => {
                 store.delete(CURSOR);
+                store.put(LOOK, Vec::new());
                 store.put(RECHECKING, Vec::new());
                 stage_everything_again(&mut store)?;
             }
-            "invalid_cursor" => store.delete(CURSOR),
+            "invalid_cursor" => {
+                store.delete(CURSOR);
+                store.put(LOOK, Vec::new());
+            }
             _ => return Ok(()),
         }
         let batch = store.into_batch();
@@ -165,11 +170,20 @@ impl<S: Store> Intake<'_, S> {
         for refused in &response.refused {
             self.refused(refused)?;
         }
-        for record in std::mem::take(&mut self.touched) {
-            self.project(record)?;
+        self.project_touched()?;
+        if !response.left_scope.is_empty() || self.roles_may_tell_otherwise() {
+            self.store.put(LOOK, Vec::new());
         }
-        let anything_new = self.progress != Progress::default() || !response.left_scope.is_empty();
-        self.drop_left_scope(anything_new && !response.more)
+        self.drop_left_scope(!response.more && self.store.get(LOOK)?.is_some())
+    }
+
+    /// Whether something happened after which a record here may be one that the roles do not let this member read,
+    /// without the cursor's scope having changed.
+    fn roles_may_tell_otherwise(&self) -> bool {
+        let Progress { statements, held, undecided, admitted, .. } = self.progress;
+        let ended = |member: &Member| member.memberships.iter().any(|m| m.to_ms.is_some_and(|to| to <= self.now_ms));
+        let role_ended = self.trust.member_of(self.device).is_none_or(ended);
+        statements + held + undecided > 0 || (admitted > 0 && role_ended)
     }
 
     fn statement(&mut self, bytes: &[u8]) -> Result<(), ReplicaError> {
@@ -209,14 +223,19 @@ impl<S: Store> Intake<'_, S> {
         }
     }
 
-    fn project(&mut self, record: RecordId) -> Result<(), ReplicaError> {
+    /// Rows and roll-ups of every record that changed.
+    fn project_touched(&mut self) -> Result<(), ReplicaError> {
         let Some(rules) = self.trust.rules().cloned() else { return Ok(()) };
-        self.loaded(record)?;
-        let Some(loaded) = self.loaded.get(&record) else { return Ok(()) };
-        if loaded.entries.is_empty() {
-            return Ok(Projection::remove(&mut self.store, &rules.campaign, record)?);
+        let mut rows = Vec::new();
+        for record in std::mem::take(&mut self.touched) {
+            let loaded = self.loaded(record)?;
+            if loaded.entries.is_empty() {
+                Projection::remove(&mut self.store, &rules.campaign, record)?;
+            } else {
+                rows.push(row(&rules, loaded)?);
+            }
         }
-        project(&mut self.store, &rules, loaded)
+        Ok(Projection::put(&mut self.store, &rules.campaign, &rows)?)
     }
 
     /// A new catalogue: rows and roll-ups are made again from the changes.
@@ -236,7 +255,7 @@ impl<S: Store> Intake<'_, S> {
         }
         for record in records {
             if let Some(loaded) = Loaded::read(&self.store, record)? {
-                project(&mut self.store, &rules, &loaded)?;
+                Projection::put(&mut self.store, &rules.campaign, [&row(&rules, &loaded)?])?;
             }
         }
         Ok(())

@@ -17,7 +17,7 @@ use crate::{
     limits::REPLICA_RECORDS_MAX,
     outside::Moment,
     policy::{Asked, Rulebook, Verdict, judge},
-    record::{MetaEdit, Written, create, edit, read_row, resolve},
+    record::{MetaEdit, Row, Written, create, edit, read_row, resolve},
     rollup::Projection,
     store::{Overlay, Read, Store},
 };
@@ -248,7 +248,7 @@ impl<S: Store> Replica<S> {
     /// Sets the row of a record, with the roll-ups.
     pub(super) fn project(&self, store: &mut Overlay<'_, impl Read>, loaded: &Loaded) -> Result<(), ReplicaError> {
         let Some(rules) = self.trust.rules() else { return Ok(()) };
-        project(store, rules, loaded)
+        Ok(Projection::put(store, &rules.campaign, [&row(rules, loaded)?])?)
     }
 
     async fn finish(
@@ -270,13 +270,8 @@ impl<S: Store> Replica<S> {
     }
 }
 
-/// Sets the row of a record, with the roll-ups, by the rules given.
-pub(super) fn project(
-    store: &mut Overlay<'_, impl Read>,
-    rules: &Rulebook,
-    loaded: &Loaded,
-) -> Result<(), ReplicaError> {
+/// The row of a record by the rules given.
+pub(super) fn row(rules: &Rulebook, loaded: &Loaded) -> Result<Row, ReplicaError> {
     let origin = loaded.record.origin()?.origin;
-    let row = read_row(&loaded.record, rules.form(&origin.form))?;
-    Ok(Projection::put(store, &rules.campaign, &row)?)
+    Ok(read_row(&loaded.record, rules.form(&origin.form))?)
 }

@@ -90,14 +90,24 @@ impl Projection {
         }
     }
 
-    /// Sets a record's row, moving the cells by the difference.
-    pub fn put(store: &mut Overlay<'_, impl Read>, campaign: &Campaign, row: &Row) -> Result<(), StoreError> {
-        Self::replace(store, campaign, row.record, Some(row))
+    /// Sets the rows of records, moving the cells by the difference: each cell once, however many rows move it.
+    pub fn put<'a>(
+        store: &mut Overlay<'_, impl Read>,
+        campaign: &Campaign,
+        rows: impl IntoIterator<Item = &'a Row>,
+    ) -> Result<(), StoreError> {
+        let mut delta = Delta::default();
+        for row in rows {
+            Self::replace(store, campaign, row.record, Some(row), &mut delta)?;
+        }
+        delta.write(store)
     }
 
     /// Removes a record's row and what it added.
     pub fn remove(store: &mut Overlay<'_, impl Read>, campaign: &Campaign, record: RecordId) -> Result<(), StoreError> {
-        Self::replace(store, campaign, record, None)
+        let mut delta = Delta::default();
+        Self::replace(store, campaign, record, None, &mut delta)?;
+        delta.write(store)
     }
 
     fn replace(
@@ -105,13 +115,13 @@ impl Projection {
         campaign: &Campaign,
         record: RecordId,
         new: Option<&Row>,
+        delta: &mut Delta,
     ) -> Result<(), StoreError> {
         let old = Self::row(store, record)?;
         let old_set = old.as_ref().and_then(|row| set_key(campaign, row));
         let new_set = new.and_then(|row| set_key(campaign, row));
         let mut sets: Vec<&Vec<u8>> = [&old_set, &new_set].into_iter().flatten().collect();
         sets.dedup();
-        let mut delta = Delta::default();
         let loose = |row: Option<&Row>, set: &Option<Vec<u8>>| row.filter(|_| set.is_none()).cloned();
         delta.subtract(campaign, loose(old.as_ref(), &old_set));
         for set in &sets {
@@ -131,7 +141,7 @@ impl Projection {
         for set in &sets {
             delta.add(campaign, counted_of(store, set)?);
         }
-        delta.write(store)
+        Ok(())
     }
 
     /// The records that share a row's `unique` values, itself included: all kept and shown, counted once.

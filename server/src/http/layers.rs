@@ -9,11 +9,14 @@ use axum::{
     http::{HeaderName, Request, Response, StatusCode, header},
     response::IntoResponse,
 };
-use dongbo_core::limits::BODY_BYTES_MAX;
+use dongbo_core::limits::{BODY_BYTES_MAX, COMPRESS_BYTES_MIN};
 use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer, util::MapResponseLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, Predicate as _, SizeAbove},
+    },
     decompression::RequestDecompressionLayer,
     limit::RequestBodyLimitLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
@@ -45,8 +48,10 @@ pub(super) fn wrap(routes: Router, limits: &Limits) -> Router {
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(trace);
+    // A short answer would only become longer.
+    let worth_compressing = DefaultPredicate::new().and(SizeAbove::new(COMPRESS_BYTES_MIN as u64));
     routes
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(worth_compressing))
         .layer(RequestDecompressionLayer::new())
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.request))

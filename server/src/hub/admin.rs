@@ -213,7 +213,7 @@ impl<S: Store> Hub<S> {
                 let record = admission::load(&self.store, *id)?;
                 let origin = record.origin().map_err(|error| HubError::Record { record: *id, error })?.origin;
                 match read_row(&record, rules.form(&origin.form)) {
-                    Ok(row) => Projection::put(&mut store, &rules.campaign, &row)?,
+                    Ok(row) => Projection::put(&mut store, &rules.campaign, [&row])?,
                     Err(error) => tracing::error!(record = %id, %error, "a row cannot be made"),
                 }
             }

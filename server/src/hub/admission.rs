@@ -120,7 +120,10 @@ impl<'a, S: Read> Admission<'a, S> {
     /// Reads the envelope, and looks up what needs no judgement.
     fn open(&self, bytes: &[u8]) -> Result<Opened, HubError> {
         if bytes.len() > CHANGE_BYTES_MAX + ENVELOPE_BYTES {
-            return Ok(Opened::nameless(bytes, Refusal::new("too_large", format!("a change has at most {CHANGE_BYTES_MAX} bytes"))));
+            return Ok(Opened::nameless(
+                bytes,
+                Refusal::new("too_large", format!("a change has at most {CHANGE_BYTES_MAX} bytes")),
+            ));
         }
         let signed = match SignedChange::open(bytes) {
             Ok(signed) => signed,
@@ -304,13 +307,12 @@ impl<'a, S: Read> Admission<'a, S> {
             let origin = record.origin()?.origin;
             read_row(record, rules.form(&origin.form))
         });
-        for (record, row) in records.iter().zip(rows) {
-            match row {
-                Ok(row) => Projection::put(&mut self.store, &rules.campaign, &row)?,
-                Err(error) => tracing::error!(record = %record.id(), %error, "a row cannot be made"),
+        for (record, row) in records.iter().zip(&rows) {
+            if let Err(error) = row {
+                tracing::error!(record = %record.id(), %error, "a row cannot be made");
             }
         }
-        Ok(())
+        Ok(Projection::put(&mut self.store, &rules.campaign, rows.iter().flatten())?)
     }
 }
 

@@ -170,7 +170,7 @@ impl<S: Store> Hub<S> {
             let Ok(record) = admission::load(&memory, id) else { continue };
             let Ok(origin) = record.origin() else { continue };
             if let Ok(row) = read_row(&record, rules.form(&origin.origin.form)) {
-                Projection::put(&mut overlay, &rules.campaign, &row)?;
+                Projection::put(&mut overlay, &rules.campaign, [&row])?;
             }
         }
         let batch = overlay.into_batch();

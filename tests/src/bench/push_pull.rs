@@ -14,11 +14,15 @@ use super::{
 };
 use crate::world::Seeded;
 
+/// Communes that one device records in.
+const COMMUNES: usize = 4;
+
 /// Measures push and pull of `records` records.
 pub fn run(directory: &Path, records: usize, report: &mut Report) -> anyhow::Result<()> {
     let mut scene = Scene::open(directory)?;
     say(&format!("one device records {records} visits"));
     let mut author = scene.device()?;
+    author.work_in(COMMUNES);
     author.record(records)?;
     let mut author = scene.to_disk(author)?;
     let changes = pushed(&author)?;

@@ -175,6 +175,11 @@ pub struct Device<S> {
 }
 
 impl<S: Store> Device<S> {
+    /// Records in the first `count` communes only, as one device does.
+    pub fn work_in(&mut self, count: usize) {
+        self.units.truncate(count);
+    }
+
     /// Records so many visits, each a save of its own.
     pub fn record(&mut self, visits: usize) -> anyhow::Result<Vec<dongbo_core::RecordId>> {
         (0..visits).map(|_| self.record_one()).collect()
