@@ -7,6 +7,7 @@ mod admin;
 mod admission;
 mod approval;
 mod audit;
+mod cells;
 mod cursor;
 mod error;
 mod feed;
@@ -31,11 +32,13 @@ pub use ledger::{Entry, EntryKind};
 pub use read::{HeardFrom, RecordDetail, RollupAnswer, RollupQuery};
 pub use sync::SyncCall;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use cells::Cells;
 use dongbo_core::{
     identity::{KeyPair, Trust},
     policy::Rulebook,
+    rollup::Projection,
     store::Store,
 };
 use layout::Config;
@@ -50,6 +53,8 @@ pub struct Hub<S> {
     head: u64,
     /// The ledger's hash chain at the head.
     chain: [u8; 32],
+    /// Roll-ups, once they were asked for.
+    cells: OnceLock<Cells>,
 }
 
 impl<S: Store> Hub<S> {
@@ -58,7 +63,7 @@ impl<S: Store> Hub<S> {
         let config = Config::read(&store)?.ok_or(HubError::NotInitialised)?;
         let issuing = KeyPair::from_seed(config.issuing_seed);
         let trust = Arc::new(Trust::new(config.root_key));
-        let mut hub = Self { store, config, issuing, trust, head: 0, chain: [0; 32] };
+        let mut hub = Self { store, config, issuing, trust, head: 0, chain: [0; 32], cells: OnceLock::new() };
         hub.reload()?;
         Ok(hub)
     }
@@ -68,13 +73,23 @@ impl<S: Store> Hub<S> {
         self.config = Config::read(&self.store)?.ok_or(HubError::NotInitialised)?;
         self.trust = Arc::new(statement::read_trust(&self.store, self.config.root_key)?);
         (self.head, self.chain) = ledger::head(&self.store)?;
+        self.cells = OnceLock::new();
         Ok(())
     }
 
     /// Commits, and reads memory again if it is not known what was kept.
     async fn commit(&mut self, batch: dongbo_core::store::Batch) -> Result<(), HubError> {
+        let moves = match self.cells.get() {
+            Some(_) => Projection::moved_cells(&self.store, &batch)?,
+            None => Vec::new(),
+        };
         match self.store.commit(batch).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                if let Some(cells) = self.cells.get_mut() {
+                    cells.apply(moves);
+                }
+                Ok(())
+            }
             Err(error) => {
                 self.reload()?;
                 Err(error.into())

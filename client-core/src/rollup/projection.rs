@@ -1,6 +1,6 @@
 //! Rows and cells in a store, kept true while rows come, change and go. Used by the phone and by the hub.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Bound};
 
 use rust_decimal::Decimal;
 use serde::{Serialize, de::DeserializeOwned};
@@ -12,7 +12,7 @@ use crate::{
     FormId, RecordId, UnitId,
     campaign::Campaign,
     record::Row,
-    store::{Overlay, Read, StoreError},
+    store::{Batch, Overlay, Read, StoreError},
 };
 
 const ROW: u8 = b'r';
@@ -88,6 +88,19 @@ impl Projection {
                 cells.push(decode(bytes)?);
             }
         }
+    }
+
+    /// The cells that a batch sets (their new sums) or takes out (`None`); `store` as it is before the batch.
+    pub fn moved_cells(store: &impl Read, batch: &Batch) -> Result<Vec<(CellKey, Option<Decimal>)>, StoreError> {
+        let mut moved = Vec::new();
+        for (key, write) in batch.range(Bound::Included(&[CELL]), Bound::Excluded(&[CELL + 1])) {
+            let before = if write.is_none() { store.get(key)? } else { None };
+            if let Some(bytes) = write.or(before.as_ref()) {
+                let cell: Cell = decode(bytes)?;
+                moved.push((cell.key, write.map(|_| cell.value)));
+            }
+        }
+        Ok(moved)
     }
 
     /// Sets the rows of records, moving the cells by the difference: each cell once, however many rows move it.

@@ -16,7 +16,7 @@ use dongbo_core::{
 
 use super::{
     Hub, HubError, admission,
-    layout::{CONFIG, Config, HASH, HUB_FORMAT, PROJECTED, to_json},
+    layout::{CONFIG, Config, HUB_FORMAT, PROJECTED, RECORD, to_json},
     ledger::Appender,
     statement,
 };
@@ -238,7 +238,7 @@ impl<S: Store> Hub<S> {
 
 pub(super) fn record_ids(store: &impl dongbo_core::store::Read) -> Result<Vec<dongbo_core::RecordId>, HubError> {
     let mut ids = Vec::new();
-    for key in store.keys(&[HASH], None, usize::MAX)? {
+    for key in store.keys(&[RECORD], None, usize::MAX)? {
         let id = dongbo_core::RecordId::try_from(&key[1..17]).map_err(|e| HubError::Stored(e.to_string()))?;
         if ids.last() != Some(&id) {
             ids.push(id);

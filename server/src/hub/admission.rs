@@ -135,7 +135,7 @@ impl<'a, S: Read> Admission<'a, S> {
         }
         Ok(match self.held(record, hash)? {
             Some(admitted) => Opened::Held(admitted),
-            None => Opened::New(signed),
+            None => Opened::New(Box::new(signed)),
         })
     }
 
@@ -323,7 +323,7 @@ enum Opened {
     /// Refused as it stands.
     Refused((RecordId, ChangeHash), Refusal),
     /// To be judged.
-    New(SignedChange),
+    New(Box<SignedChange>),
 }
 
 impl Opened {

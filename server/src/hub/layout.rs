@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | `m` | a name | configuration |
 //! | `e` | sequence | a ledger entry ([`super::Entry`]): the truth |
-//! | `h` | record, hash | sequence: each change of a record |
+//! | `h` | record, hash | sequence |
+//! | `c` | record, sequence | nothing: the record's changes in order |
 //! | `f` | pair digest, sequence | nothing: the feed of a (unit, form) |
 //! | `l` | pair digest | the pair, its last sequence and time |
 //! | `v` | device, pair digest | the first sequence of that device in that pair |
@@ -34,6 +35,7 @@ pub(super) const CONFIG: &[u8] = b"mconfig";
 pub(super) const PROJECTED: &[u8] = b"mprojected";
 pub(super) const ENTRY: u8 = b'e';
 pub(super) const HASH: u8 = b'h';
+pub(super) const RECORD: u8 = b'c';
 pub(super) const FEED: u8 = b'f';
 pub(super) const LATEST: u8 = b'l';
 pub(super) const SIGNER: u8 = b'v';
@@ -44,7 +46,7 @@ pub(super) const INVITE: u8 = b'i';
 pub(super) const PENDING: u8 = b'p';
 
 /// Prefixes that [`super::Hub::rebuild`] makes again from the ledger.
-pub(super) const DERIVED: [u8; 5] = [HASH, FEED, LATEST, SIGNER, STATEMENT];
+pub(super) const DERIVED: [u8; 6] = [HASH, RECORD, FEED, LATEST, SIGNER, STATEMENT];
 
 /// What a hub is.
 #[derive(Clone, Serialize, Deserialize)]

@@ -12,8 +12,8 @@ use sha2::{Digest as _, Sha256};
 use super::{
     HubError,
     layout::{
-        ENTRY, FEED, HASH, LATEST, PairDigest, SIGNER, STATEMENT, hash_key, pair_digest, record_prefix, sequence_key,
-        sequence_of, sequence_value, to_json,
+        ENTRY, FEED, HASH, LATEST, PairDigest, RECORD, SIGNER, STATEMENT, hash_key, pair_digest, record_prefix,
+        sequence_key, sequence_of, sequence_value, to_json,
     },
 };
 
@@ -112,11 +112,9 @@ pub(super) fn find(store: &impl Read, record: RecordId, hash: ChangeHash) -> Res
 
 /// The signed changes of a record with their sequences, in order.
 pub(super) fn changes_of(store: &impl Read, record: RecordId) -> Result<Vec<(u64, Entry, SignedChange)>, HubError> {
-    let named = store.scan(&record_prefix(HASH, record), None, usize::MAX)?;
-    let mut sequences = named.iter().map(|(_, value)| sequence_value(value)).collect::<Result<Vec<u64>, _>>()?;
-    sequences.sort_unstable();
-    let mut changes = Vec::with_capacity(sequences.len());
-    for sequence in sequences {
+    let keys = store.keys(&record_prefix(RECORD, record), None, usize::MAX)?;
+    let mut changes = Vec::with_capacity(keys.len());
+    for sequence in keys.iter().filter_map(|key| sequence_of(key)) {
         let entry = entry(store, sequence)?;
         if entry.kind == EntryKind::Change {
             let signed = SignedChange::open(&entry.bytes).map_err(|e| HubError::Stored(e.to_string()))?;
@@ -196,6 +194,7 @@ pub(super) fn index(store: &mut Overlay<'_, impl Read>, sequence: u64, entry: &E
     };
     let pair = pair_digest(unit, form);
     store.put(hash_key(HASH, record, hash), at);
+    store.put([&record_prefix(RECORD, record)[..], &at].concat(), Vec::new());
     store.put([&feed_prefix(&pair)[..], &at].concat(), Vec::new());
     let latest = Latest { unit: unit.clone(), form: form.clone(), sequence, received_ms: entry.received_ms };
     store.put([&[LATEST], &pair[..]].concat(), to_json(&latest));

@@ -13,7 +13,7 @@ use dongbo_core::{
 };
 use serde::Serialize;
 
-use super::{Hub, HubError, admission, feed, ledger};
+use super::{Hub, HubError, admission, cells::Cells, feed, ledger};
 
 /// One record with its history.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -168,21 +168,34 @@ impl<S: Store> Hub<S> {
         Ok(heads.map(|heads| heads != pinned))
     }
 
-    /// Roll-ups in scope.
+    fn cells(&self) -> Result<&Cells, HubError> {
+        if let Some(cells) = self.cells.get() {
+            return Ok(cells);
+        }
+        let cells = Cells::read(&self.store)?;
+        Ok(self.cells.get_or_init(|| cells))
+    }
+
+    /// Roll-ups in scope, by measure, unit, month.
     pub fn rollup(&self, scope: &Scope, query: &RollupQuery, now_ms: i64) -> Result<RollupAnswer, HubError> {
         let rules = self.rules()?;
         let scope = match &query.unit {
             Some(unit) => scope.within(&rules.units.reach_subtree(unit)),
             None => scope.clone(),
         };
-        let mut cells = Projection::cells(&self.store, query.measure.as_deref())?;
+        let mut cells = Vec::new();
+        let asked = |id: &str| query.measure.as_ref().is_none_or(|asked| asked == id);
+        let mut measures: Vec<_> = rules.campaign.measures().iter().filter(|m| asked(m.id.as_str())).collect();
+        measures.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
+        for measure in measures {
+            for unit in scope.units().filter(|unit| scope.contains(unit, &measure.form)) {
+                cells.extend(self.cells()?.of(measure.id.as_str(), unit));
+            }
+        }
         cells.retain(|cell| {
-            let form = rules.campaign.measures().iter().find(|m| m.id.as_str() == cell.key.measure).map(|m| &m.form);
-            form.is_some_and(|form| scope.contains(&cell.key.unit, form))
-                && query.from_month.as_ref().is_none_or(|from| *from <= cell.key.month)
+            query.from_month.as_ref().is_none_or(|from| *from <= cell.key.month)
                 && query.to_month.as_ref().is_none_or(|to| cell.key.month <= *to)
         });
-        cells.sort_by(|a, b| a.key.cmp(&b.key));
         let mut heard: BTreeMap<&UnitId, i64> = BTreeMap::new();
         let latest = feed::latest(&self.store, &scope)?;
         for latest in &latest {

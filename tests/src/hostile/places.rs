@@ -60,8 +60,8 @@ pub(super) fn cases(sender: &mut Sender, victim: &Victim) -> anyhow::Result<Vec<
         cases.push(if known { case.on_a_phone(StructureError::FirstChange) } else { case });
     }
     let bytes = sender.sign(victim.record(), &write_chunk(&equivocation(victim)));
-    // A phone leaves it to the document library, which takes no two changes of one number.
-    cases.push(Case::new("two changes of one number", bytes, "equivocation", second).on_a_phone("document library"));
+    let says = "another change with the same number";
+    cases.push(Case::new("two changes of one number", bytes, "equivocation", second).on_a_phone(says));
     Ok(cases)
 }
 
