@@ -22,6 +22,8 @@ pub const CHANGE_ACTORS_MAX: usize = 256;
 pub const CHANGE_DEPS_MAX: usize = 1_024;
 /// The highest operation counter a record may reach.
 pub const OP_COUNTER_MAX: u64 = 1 << 24;
+/// How deep containers of a record nest below its root.
+pub const CONTAINER_DEPTH_MAX: usize = 8;
 /// Actors in one record.
 pub const RECORD_ACTORS_MAX: usize = 1_024;
 /// Fields of one form.
