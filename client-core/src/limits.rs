@@ -22,6 +22,9 @@ pub const CHANGE_ACTORS_MAX: usize = 256;
 pub const CHANGE_DEPS_MAX: usize = 1_024;
 /// The highest operation counter a record may reach.
 pub const OP_COUNTER_MAX: u64 = 1 << 24;
+/// Largest magnitude of a change's signed time in seconds: what fits 64 bits in milliseconds. Automerge stores the
+/// differences between times, which it cannot load again where they overflow.
+pub const TIME_S_ABS_MAX: u64 = (i64::MAX / 1_000) as u64;
 /// How deep containers of a record nest below its root.
 pub const CONTAINER_DEPTH_MAX: usize = 8;
 /// Actors in one record.
