@@ -16,8 +16,8 @@ pub const BUNDLE_BYTES_MAX: usize = 256 << 20;
 pub const BUNDLE_ITEMS_MAX: usize = 1_000_000;
 /// Operations in one change.
 pub const CHANGE_OPS_MAX: usize = 100_000;
-/// Actors named by one change.
-pub const CHANGE_ACTORS_MAX: usize = 256;
+/// Actors named by one change: all that a record may have, so that a put can replace whatever they set at one place.
+pub const CHANGE_ACTORS_MAX: usize = RECORD_ACTORS_MAX;
 /// Dependencies of one change.
 pub const CHANGE_DEPS_MAX: usize = 1_024;
 /// The highest operation counter a record may reach.
