@@ -1,6 +1,7 @@
 //! What the end-to-end tests, the simulation and the demonstration share.
 
 pub mod demo;
+pub mod fuzz;
 pub mod golden;
 pub mod simulation;
 pub mod world;
