@@ -10,7 +10,7 @@ use dongbo_core::{
 };
 use serde_json::{Value, json};
 
-use super::{history::History, input::Input};
+use super::{history::History, input::Input, trial::reload};
 use crate::{
     golden::{campaign, golden_form},
     world::{Seeded, answers},
@@ -26,6 +26,9 @@ pub fn check(input: &mut Input<'_>, id: RecordId, made: &History) {
     let row = row(&replayed);
     _ = history(&replayed);
     let other = in_another_order(input, id, made);
+    for record in [&replayed, &other] {
+        reload(&record.save(), &record.heads(), made.chunks());
+    }
     assert_eq!(self::row(&other), row, "finding: changes in another order make another row");
     let changes = made.graph().changes();
     let at = changes[usize::from(input.byte()) % changes.len()].hash;

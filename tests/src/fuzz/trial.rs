@@ -1,7 +1,7 @@
 //! What must hold of every change that the strict reader and the structure rules let through: Automerge applies it,
 //! reads it as the operations say, saves, loads, and gives back the very bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc as _, ScalarValue, TextEncoding, Value};
 use dongbo_core::{
@@ -40,24 +40,9 @@ impl Trial {
         let kept = self.doc.get_change_by_hash(&automerge::ChangeHash(change.hash.0));
         assert!(kept.is_some_and(|kept| kept.raw_bytes() == chunk), "finding: applied, the change has other bytes");
         let saved = self.doc.save();
-        let mut reloaded = empty();
-        reloaded.load_incremental(&saved).expect("finding: the saved document cannot be loaded");
+        let reloaded = reload(&saved, heads, self.chunks.values());
         self.check(&reloaded, heads, "saved and loaded");
-        let kept = reloaded.get_changes(&[]);
-        assert_eq!(kept.len(), self.chunks.len(), "finding: saved and loaded, there is another number of changes");
-        for kept in kept {
-            let chunk = self.chunks.get(&ChangeHash(kept.hash().0));
-            assert!(
-                chunk.is_some_and(|chunk| chunk == kept.raw_bytes()),
-                "finding: saved and loaded, a change is another"
-            );
-        }
         assert!(reloaded.save() == saved, "finding: loaded and saved again, the document has other bytes");
-    }
-
-    /// What the document must read as.
-    pub fn model(&self) -> &Model {
-        &self.model
     }
 
     fn check(&self, doc: &Automerge, heads: &[ChangeHash], state: &str) {
@@ -65,9 +50,27 @@ impl Trial {
             read(doc) == self.model.read(),
             "finding: {state}, the document reads otherwise than its operations say"
         );
-        let found: Vec<ChangeHash> = doc.get_heads().iter().map(|hash| ChangeHash(hash.0)).collect();
-        assert_eq!(found, heads, "finding: {state}, the heads are others");
+        assert_eq!(heads_of(doc), heads, "finding: {state}, the heads are others");
     }
+}
+
+/// Loads a saved document, which must have these heads and changes.
+///
+/// # Panics
+/// If it has not: a finding.
+pub fn reload<'a>(saved: &[u8], heads: &[ChangeHash], chunks: impl IntoIterator<Item = &'a Vec<u8>>) -> Automerge {
+    let mut reloaded = empty();
+    reloaded.load_incremental(saved).expect("finding: the saved document cannot be loaded");
+    assert_eq!(heads_of(&reloaded), heads, "finding: saved and loaded, the heads are others");
+    let changes = reloaded.get_changes(&[]);
+    let kept: BTreeSet<&[u8]> = changes.iter().map(automerge::Change::raw_bytes).collect();
+    let chunks: BTreeSet<&[u8]> = chunks.into_iter().map(Vec::as_slice).collect();
+    assert!(kept == chunks && changes.len() == chunks.len(), "finding: saved and loaded, the changes are others");
+    reloaded
+}
+
+fn heads_of(doc: &Automerge) -> Vec<ChangeHash> {
+    doc.get_heads().iter().map(|hash| ChangeHash(hash.0)).collect()
 }
 
 fn empty() -> Automerge {

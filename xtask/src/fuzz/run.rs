@@ -55,19 +55,45 @@ pub(super) fn fuzz(target: &str, program: &Path, options: &Options) -> Result<()
     if crashed.is_empty() { Ok(()) } else { bail!("a finding") }
 }
 
-/// Adds what reaches code that no committed input reaches. Nothing committed is removed.
+/// Inputs of one target that are committed: the tests replay them all.
+const COMMITTED_MAX: usize = 60;
+
+/// Adds what reaches code that no committed input reaches, as far as there is room. Nothing committed is removed.
 pub(super) fn minimise(target: &str, program: &Path) -> Result<()> {
-    let (grown, kept) = (folder("corpus", target)?, committed(target));
-    let before = kept.read_dir()?.count();
+    let (grown, kept, merged) = (folder("corpus", target)?, committed(target), folder("merged", target)?);
+    fs::remove_dir_all(&merged)?;
+    fs::create_dir(&merged)?;
     let log = work_dir().join(format!("{target}-merge.log"));
     let mut command = limited(program);
     // Without counters, an input that only goes more often where others went is not kept.
-    command.args(["-merge=1", "-use_counters=0"]).arg(&kept).arg(&grown);
+    command.args(["-set_cover_merge=1", "-use_counters=0"]).arg(&merged).arg(&kept).arg(&grown);
     if !spawn(&mut command, &log)?.wait()?.success() {
         bail!("merging failed; see {}", relative(&log));
     }
-    println!("fuzz: {target}: {} inputs committed, {before} before", kept.read_dir()?.count());
+    let before = files(&kept)?;
+    let mut new: Vec<(PathBuf, Vec<u8>)> = files(&merged)?;
+    new.retain(|(_, input)| before.iter().all(|(_, known)| known != input));
+    new.sort_by_key(|(_, input)| input.len());
+    // Spread over the sizes: short ones are quick, long ones go far.
+    let step = new.len().div_ceil(COMMITTED_MAX.saturating_sub(before.len()).max(1)).max(1);
+    let mut added = 0;
+    for (path, input) in new.iter().step_by(step).take(COMMITTED_MAX.saturating_sub(before.len())) {
+        let name = path.file_name().context("a file has a name")?;
+        fs::write(kept.join(name), input)?;
+        added += 1;
+    }
+    println!("fuzz: {target}: {added} inputs added to {} committed, {} left out", before.len(), new.len() - added);
     Ok(())
+}
+
+fn files(folder: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    let mut files = Vec::new();
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        let content = fs::read(&path)?;
+        files.push((path, content));
+    }
+    Ok(files)
 }
 
 /// Runs one input and shows what it says.
