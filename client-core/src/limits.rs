@@ -18,12 +18,17 @@ pub const BUNDLE_BYTES_MAX: usize = 256 << 20;
 pub const BUNDLE_ITEMS_MAX: usize = 1_000_000;
 /// Operations in one change.
 pub const CHANGE_OPS_MAX: usize = 100_000;
-/// Actors named by one change.
-pub const CHANGE_ACTORS_MAX: usize = 256;
+/// Actors named by one change: all that a record may have, so that a put can replace whatever they set at one place.
+pub const CHANGE_ACTORS_MAX: usize = RECORD_ACTORS_MAX;
 /// Dependencies of one change.
 pub const CHANGE_DEPS_MAX: usize = 1_024;
 /// The highest operation counter a record may reach.
 pub const OP_COUNTER_MAX: u64 = 1 << 24;
+/// Largest magnitude of a change's signed time in seconds: what fits 64 bits in milliseconds. Automerge stores the
+/// differences between times, which it cannot load again where they overflow.
+pub const TIME_S_ABS_MAX: u64 = (i64::MAX / 1_000) as u64;
+/// How deep containers of a record nest below its root.
+pub const CONTAINER_DEPTH_MAX: usize = 8;
 /// Actors in one record.
 pub const RECORD_ACTORS_MAX: usize = 1_024;
 /// Fields of one form.

@@ -8,7 +8,7 @@ mod wire;
 use serde_json::{Map, Value};
 
 pub use record::{campaign, golden_form};
-pub use stores::pairs;
+pub use stores::{pairs, units};
 pub use wire::{BUNDLE_KINDS, keys, root};
 
 /// One committed file.

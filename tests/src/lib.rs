@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod demo;
+pub mod fuzz;
 pub mod golden;
 pub mod hostile;
 pub mod simulation;

@@ -4,6 +4,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod fuzz;
 mod install;
 mod run;
 mod shell;
@@ -21,6 +22,8 @@ cargo xtask <command>
   ci [--skip-tests] [STEP...]                    everything that CI runs, or only the named steps
   demo                                           phones and a hub, from offline work to agreement
   simulate [--seeds N] [--seed S] [--dev]        random fleets with faults, replayable by seed
+  fuzz [TARGET...] [--seconds N] [--jobs N]      fuzz what strangers send; --reproduce FILE runs one input,
+                                                 --minimise adds to the committed inputs
   wasm [--release]                               build client-core for the browser
   bench [--only PART] [--records N] [--large N]  speed, bytes and memory, with floors; --smoke: only whether it runs
   help                                           this text
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         "ci" => ci::run(rest),
         "demo" => demo::run(rest),
         "simulate" => simulate::run(rest),
+        "fuzz" => fuzz::run(rest),
         "wasm" => wasm::run(rest),
         "bench" => bench::run(rest),
         "help" | "--help" | "-h" => {

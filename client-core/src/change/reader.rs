@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Actor, ChangeHash,
-    limits::{CHANGE_ACTORS_MAX, CHANGE_BYTES_MAX, CHANGE_DEPS_MAX, CHANGE_OPS_MAX, OP_COUNTER_MAX},
+    limits::{CHANGE_ACTORS_MAX, CHANGE_BYTES_MAX, CHANGE_DEPS_MAX, CHANGE_OPS_MAX, OP_COUNTER_MAX, TIME_S_ABS_MAX},
 };
 
 /// Why a chunk is not an acceptable change.
@@ -49,6 +49,9 @@ pub enum ReadError {
     /// No operations, or over [`CHANGE_OPS_MAX`].
     #[error("no operations, or too many")]
     Ops,
+    /// A signed time beyond [`TIME_S_ABS_MAX`].
+    #[error("a signed time beyond the limit")]
+    Time,
     /// Operation counters beyond [`OP_COUNTER_MAX`].
     #[error("operation counters beyond the limit")]
     OpCounter,
@@ -143,6 +146,9 @@ fn read_body(mut bytes: Bytes<'_>, hash: ChangeHash) -> Result<Change, ReadError
     let seq = bytes.unsigned()?;
     let start_op = bytes.unsigned()?;
     let time_s = bytes.signed()?;
+    if time_s.unsigned_abs() > TIME_S_ABS_MAX {
+        return Err(ReadError::Time);
+    }
     if bytes.unsigned()? != 0 {
         return Err(ReadError::Extra);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     change::{Action, Change, Key, ObjectId, Op, OpId, Scalar},
-    limits::TEXT_BYTES_MAX,
+    limits::{CONTAINER_DEPTH_MAX, TEXT_BYTES_MAX},
 };
 
 /// Why a change does not fit its record.
@@ -57,6 +57,9 @@ pub enum StructureError {
     /// A scalar over a container.
     #[error("operation {0} would hide a container")]
     OverContainer(u64),
+    /// A container deeper than [`CONTAINER_DEPTH_MAX`].
+    #[error("operation {0} makes a container that lies too deep")]
+    Depth(u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,11 +68,18 @@ enum Container {
     Text,
 }
 
+/// A container that was made, and how deep it lies: 1 at the root.
+#[derive(Debug, Clone, Copy)]
+struct Made {
+    kind: Container,
+    depth: usize,
+}
+
 /// What is visible after some changes: the values at each place, and every container and character ever made.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Visible {
     places: HashMap<ObjectId, BTreeMap<Key, Vec<OpId>>>,
-    containers: HashMap<OpId, Container>,
+    containers: HashMap<OpId, Made>,
     characters: HashSet<(ObjectId, OpId)>,
 }
 
@@ -85,7 +95,8 @@ impl Visible {
                 Action::Put => place.push(op.id),
                 Action::MakeMap | Action::MakeText => {
                     place.push(op.id);
-                    self.containers.insert(op.id, made(op.action));
+                    let depth = self.container(op.object).map_or(0, |outer| outer.depth) + 1;
+                    self.containers.insert(op.id, Made { kind: made(op.action), depth });
                 }
             }
             if op.insert {
@@ -98,9 +109,9 @@ impl Visible {
         self.places.get(&object).and_then(|places| places.get(key)).map_or(&[], Vec::as_slice)
     }
 
-    fn container(&self, object: ObjectId) -> Option<Container> {
+    fn container(&self, object: ObjectId) -> Option<Made> {
         match object {
-            ObjectId::Root => Some(Container::Map),
+            ObjectId::Root => Some(Made { kind: Container::Map, depth: 0 }),
             ObjectId::Made(id) => self.containers.get(&id).copied(),
         }
     }
@@ -121,7 +132,7 @@ struct Checking<'a> {
     before: &'a Visible,
     first: bool,
     /// What this change made so far.
-    containers: HashMap<OpId, Container>,
+    containers: HashMap<OpId, Made>,
     characters: HashSet<(ObjectId, OpId)>,
     written: HashSet<(ObjectId, &'a Key)>,
     root: usize,
@@ -154,8 +165,8 @@ impl<'a> Checking<'a> {
         };
         match own.or_else(|| self.before.container(op.object)) {
             None => Err(StructureError::Container(counter)),
-            Some(Container::Map) => self.map_op(op),
-            Some(Container::Text) => self.text_op(op),
+            Some(Made { kind: Container::Map, depth }) => self.map_op(op, depth),
+            Some(Made { kind: Container::Text, .. }) => self.text_op(op),
         }?;
         if !op.insert && !self.written.insert((op.object, &op.key)) {
             return Err(StructureError::Twice(counter));
@@ -163,7 +174,7 @@ impl<'a> Checking<'a> {
         Ok(())
     }
 
-    fn map_op(&mut self, op: &Op) -> Result<(), StructureError> {
+    fn map_op(&mut self, op: &Op, depth: usize) -> Result<(), StructureError> {
         let counter = op.id.counter;
         let Key::Prop(name) = &op.key else { return Err(StructureError::Operation(counter)) };
         if op.object == ObjectId::Root {
@@ -192,10 +203,14 @@ impl<'a> Checking<'a> {
             return Err(StructureError::Value(counter));
         }
         let kind = made(op.action);
-        if !op.replaces.is_empty() || visible.iter().any(|id| self.before.containers.get(id) == Some(&kind)) {
+        let of_this_kind = |id| self.before.containers.get(id).is_some_and(|there: &Made| there.kind == kind);
+        if !op.replaces.is_empty() || visible.iter().any(of_this_kind) {
             return Err(StructureError::Replaces(counter));
         }
-        self.containers.insert(op.id, kind);
+        if depth >= CONTAINER_DEPTH_MAX {
+            return Err(StructureError::Depth(counter));
+        }
+        self.containers.insert(op.id, Made { kind, depth: depth + 1 });
         Ok(())
     }
 

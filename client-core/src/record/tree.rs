@@ -7,6 +7,7 @@ use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc as _, ScalarValue, Valu
 use crate::{
     Actor,
     change::{OpId, Scalar},
+    limits::CONTAINER_DEPTH_MAX,
 };
 
 /// A map and what stands at each of its keys.
@@ -70,7 +71,7 @@ pub(crate) fn op_id(id: &ObjId) -> Option<OpId> {
 }
 
 fn map(doc: &Automerge, object: &ObjId, depth: usize) -> Result<Map, TreeError> {
-    if depth > 8 {
+    if depth > CONTAINER_DEPTH_MAX {
         return Err(TreeError("nested too deeply".into()));
     }
     let mut entries = Map::new();

@@ -4,6 +4,7 @@ mod edit;
 mod field;
 mod heads;
 mod overwrite;
+mod settle;
 
 pub use edit::{EditError, MetaEdit, Written, create, edit, resolve};
 pub(super) use field::is_decimal;

@@ -76,9 +76,10 @@ impl<S: Store> Replica<S> {
         moment: &mut Moment<'_>,
     ) -> Result<Saved, ReplicaError> {
         let loaded = self.load(record)?;
-        self.editable(&loaded, moment.now_ms)?;
+        let rules = self.editable(&loaded, moment.now_ms)?;
+        let form = loaded.record.origin()?.origin.form;
         let actor = self.actor(&loaded, &loaded.record.heads(), moment)?;
-        let written = resolve(&loaded.record, actor, path, choice, moment)?;
+        let written = resolve(&loaded.record, rules.form(&form), actor, path, choice, moment)?;
         let mut store = Overlay::new(&self.store);
         let saved = self.stage(&mut store, loaded, written)?;
         self.finish(store.into_batch(), None, 0).await?;

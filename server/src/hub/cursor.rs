@@ -67,7 +67,7 @@ impl Cursor {
         let mut merged: Vec<(u64, u64)> = Vec::new();
         for (from, to) in ranges {
             match merged.last_mut() {
-                Some(last) if from <= last.1 + 1 => last.1 = last.1.max(to),
+                Some(last) if from <= last.1.saturating_add(1) => last.1 = last.1.max(to),
                 _ => merged.push((from, to)),
             }
         }

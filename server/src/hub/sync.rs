@@ -73,7 +73,7 @@ impl<S: Store> Hub<S> {
             // A valid cursor that is ahead of us: we were restored from an older copy. The number is the time in
             // seconds, so that it is not one that another copy gave to an epoch of its own.
             let seconds = now_ms.div_euclid(1_000).unsigned_abs();
-            self.start_epoch((cursor.epoch.max(self.config.epoch) + 1).max(seconds)).await?;
+            self.start_epoch(cursor.epoch.max(self.config.epoch).saturating_add(1).max(seconds)).await?;
         }
         if cursor.epoch != self.config.epoch {
             return Err(HubError::EpochChanged(self.config.epoch));

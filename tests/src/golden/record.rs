@@ -119,8 +119,9 @@ pub(super) fn history() -> anyhow::Result<History> {
     let apart = "made apart from name_by_hoa: the name is a conflict; a text edit with an insertion and a deletion";
     let fields = json!({"name": "Nguyễn Văn Ân", "notes": "Nhà ở đầu đường."});
     w.edit(("name_by_binh", apart), binh, &at, fields)?;
-    let row_in_conflict = read_row(&w.record, Some((&campaign, golden_form(&campaign))))?;
-    let written = resolve(&w.record, hoa, "name", 0, &Moment::new(w.now_ms, &mut Seeded(0)))?;
+    let rules = Some((&campaign, golden_form(&campaign)));
+    let row_in_conflict = read_row(&w.record, rules)?;
+    let written = resolve(&w.record, rules, hoa, "name", 0, &Moment::new(w.now_ms, &mut Seeded(0)))?;
     w.take("resolve", "the shown name settles the conflict: a put that replaces both values", true, written);
     let item = json!({"tanks": [{"litres": 1_000, "remark": "Bể mới", "position": 1}]});
     w.edit(("group_item", "a new item with its containers"), binh, &[], item)?;

@@ -24,6 +24,14 @@ const UNITS: &str = "id,code,name,name_en,level,parent,valid_from,valid_to\n\
                      77,77,Tỉnh,,province,,,\n26572,26572,Xã Hoà Long,,commune,77,,\n26560,26560,Xã Long Phước,,commune,77,,\n";
 const SUCCESSORS: &str = "old_id,new_id,effective_on,relation,legal_basis\n";
 
+/// The units of the samples' hub: a province and two communes.
+pub fn units() -> UnitTree {
+    match UnitTree::from_csv(UNITS, SUCCESSORS) {
+        Ok(units) => units,
+        Err(errors) => unreachable!("the samples' units cannot be read: {errors:?}"),
+    }
+}
+
 /// The replica's store, the hub's store and the draft.
 pub(super) fn samples() -> anyhow::Result<Vec<Sample>> {
     let (mut world, mut hoa) = run()?;
@@ -49,7 +57,7 @@ pub(super) fn samples() -> anyhow::Result<Vec<Sample>> {
 /// A hub with two officers; one record known to both, one change that waits for approval, two left in the outbox.
 fn run() -> anyhow::Result<(World, Device)> {
     let mut random = Seeded(244);
-    let units = UnitTree::from_csv(UNITS, SUCCESSORS).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
+    let units = units();
     let setup = Setup {
         campaign: CAMPAIGN,
         units: &units,

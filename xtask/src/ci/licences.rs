@@ -12,13 +12,15 @@ use crate::shell;
 /// Checks the tree from cargo's metadata; runs cargo-deny as well where it is installed.
 pub(crate) fn check() -> Result<()> {
     let rules = Rules::read()?;
-    let metadata = metadata::read()?;
-    let packages = metadata::packages(&metadata)?;
-    let faults: Vec<String> = packages.iter().filter_map(|package| rules.fault(package)).collect();
-    if !faults.is_empty() {
-        bail!("{}", faults.join("\n  "));
+    for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
+        let metadata = metadata::read_at(manifest)?;
+        let packages = metadata::packages(&metadata)?;
+        let faults: Vec<String> = packages.iter().filter_map(|package| rules.fault(package)).collect();
+        if !faults.is_empty() {
+            bail!("{}", faults.join("\n  "));
+        }
+        println!("licences: {manifest}: {} packages, all allowed by deny.toml; sources and bans too", packages.len());
     }
-    println!("licences: {} packages, all allowed by deny.toml; sources and bans too", packages.len());
     cargo_deny()
 }
 

@@ -5,10 +5,15 @@ use serde_json::Value;
 
 use crate::shell;
 
-/// `cargo metadata` with every feature and every platform.
+/// `cargo metadata` of the workspace with every feature and every platform.
 pub(crate) fn read() -> Result<Value> {
-    let args = ["metadata", "--format-version", "1", "--all-features", "--locked", "--quiet"];
-    Ok(serde_json::from_str(&shell::output(&mut shell::cargo(args))?)?)
+    read_at("Cargo.toml")
+}
+
+/// The same of another manifest.
+pub(crate) fn read_at(manifest: &str) -> Result<Value> {
+    let args = ["metadata", "--format-version", "1", "--all-features", "--locked", "--quiet", "--manifest-path"];
+    Ok(serde_json::from_str(&shell::output(shell::cargo(args).arg(manifest))?)?)
 }
 
 /// All packages.

@@ -12,13 +12,14 @@ use super::{
     field::{self, has_container},
     heads::on_heads,
     overwrite::put_winners,
+    settle::settle,
 };
 use crate::{
     Actor, ChangeHash, FieldId, RecordId, RecordOrigin,
-    campaign::{FieldKind, Form},
+    campaign::{Campaign, FieldKind, Form},
     change::{Change, read_chunk},
     outside::Moment,
-    record::{DOCUMENT_VERSION, Record, RecordError},
+    record::{DOCUMENT_VERSION, Record, RecordError, read_row},
 };
 
 /// Why a save was not made. What was typed stays in the draft.
@@ -153,15 +154,25 @@ pub fn edit(
     })
 }
 
-/// Settles the conflict at a path by the candidate with this number, 0 being the one shown.
+/// Settles the conflict at a path of the row by the candidate with this number, 0 being the one shown. The rules are
+/// those the row was read by.
 pub fn resolve(
     record: &Record,
+    rules: Option<(&Campaign, &Form)>,
     actor: Actor,
     path: &str,
     choice: usize,
     moment: &Moment<'_>,
 ) -> Result<Written, EditError> {
-    write(record, record, actor, moment.now_ms.div_euclid(1_000), |tx| field::resolve(tx, path, choice))
+    let row = read_row(record, rules)?;
+    let conflict = row.conflicts.iter().find(|conflict| conflict.path == path);
+    let candidates = &conflict.ok_or_else(|| EditError::NoConflict(path.to_owned()))?.candidates;
+    let no_candidate = || EditError::NoCandidate { path: path.to_owned(), candidates: candidates.len(), choice };
+    let candidate = candidates.get(choice).ok_or_else(no_candidate)?;
+    let form = rules.map(|(_, form)| form);
+    write(record, record, actor, moment.now_ms.div_euclid(1_000), |tx| {
+        settle(tx, record.graph(), form, path, candidate)
+    })
 }
 
 /// Runs a transaction on a fork at `base` and merges its change into `record`.

@@ -26,7 +26,8 @@ pub(super) fn root_maps(tx: &Transaction<'_>, key: &str) -> Result<Vec<ObjId>, E
     objects(tx, &ROOT, key, ObjType::Map)
 }
 
-fn objects(tx: &Transaction<'_>, parent: &ObjId, key: &str, kind: ObjType) -> Result<Vec<ObjId>, EditError> {
+/// Every visible object of a type at a key.
+pub(super) fn objects(tx: &Transaction<'_>, parent: &ObjId, key: &str, kind: ObjType) -> Result<Vec<ObjId>, EditError> {
     let all = tx.get_all(parent, key)?;
     Ok(all.into_iter().filter(|(value, _)| *value == Stored::Object(kind)).map(|(_, id)| id).collect())
 }
@@ -388,58 +389,4 @@ fn attachments(
         }
     }
     Ok(())
-}
-
-/// Settles the conflict at `path` by the candidate with this number, the winner being 0.
-pub(super) fn resolve(tx: &mut Transaction<'_>, path: &str, choice: usize) -> Result<(), EditError> {
-    let no_conflict = || EditError::NoConflict(path.to_owned());
-    let mut segments: Vec<&str> = path.split('/').collect();
-    let key = segments.pop().ok_or_else(no_conflict)?;
-    let mut parents = match segments.first() {
-        Some(&"meta") => root_maps(tx, "meta")?,
-        _ => root_maps(tx, "answers")?,
-    };
-    let descend = match segments.as_slice() {
-        ["meta"] => vec![],
-        [list, item] if key != "removed" => vec![*list, *item, "fields"],
-        other => other.to_vec(),
-    };
-    for segment in descend {
-        let mut found = Vec::new();
-        for parent in &parents {
-            found.extend(objects(tx, parent, segment, ObjType::Map)?);
-        }
-        parents = found;
-    }
-    let mut values = Vec::new();
-    for parent in &parents {
-        for (value, id) in tx.get_all(parent, key)? {
-            values.push((parent.clone(), value.into_owned(), id));
-        }
-    }
-    values.sort_by_key(|(_, _, id)| std::cmp::Reverse(crate::record::tree::op_id(id)));
-    let mut distinct: Vec<&Stored<'static>> = Vec::new();
-    for (_, value, _) in &values {
-        if value.is_object() || !distinct.contains(&value) {
-            distinct.push(value);
-        }
-    }
-    if distinct.len() < 2 {
-        return Err(no_conflict());
-    }
-    let candidates = distinct.len();
-    let no_candidate = || EditError::NoCandidate { path: path.to_owned(), candidates, choice };
-    let chosen = (*distinct.get(choice).ok_or_else(no_candidate)?).clone();
-    match chosen {
-        Stored::Scalar(scalar) => put(tx, &parents, key, scalar.into_owned()),
-        Stored::Object(ObjType::Text) => {
-            for (at, (_, _, id)) in values.iter().enumerate() {
-                if at != choice {
-                    tx.update_text(id, "")?;
-                }
-            }
-            Ok(())
-        }
-        Stored::Object(_) => Err(no_conflict()),
-    }
 }
