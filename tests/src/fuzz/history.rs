@@ -166,6 +166,8 @@ impl History {
     pub fn take(&mut self, mut change: Change, fits: bool) -> Made {
         self.tally.made += 1;
         let chunk = write_chunk(&change);
+        // Whatever order they are given in, there is one in which they are written.
+        change.deps.sort_unstable();
         let read = match read_chunk(&chunk) {
             Ok(read) => read,
             Err(error) => {

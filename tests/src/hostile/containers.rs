@@ -51,7 +51,7 @@ pub(super) fn cases(sender: &Sender, victim: &Victim) -> Vec<Case> {
     let mut cases: Vec<Case> =
         cases.map(|(name, next, error)| Case::misplaced(sender, victim, name, &next.0, error)).into();
     for (name, depth) in [("maps one too deep", 8), ("maps ten thousand deep", 10_000)] {
-        cases.push(Case::misplaced(sender, victim, name, &nested(victim, depth).0, "nested too deeply"));
+        cases.push(Case::misplaced(sender, victim, name, &nested(victim, depth).0, "lies too deep"));
     }
     cases
 }

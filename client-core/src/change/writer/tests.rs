@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     ChangeHash, DeviceId,
     change::{ReadError, SignedChange, read_chunk},
+    limits::TIME_S_ABS_MAX,
 };
 
 fn own() -> Actor {
@@ -58,9 +59,14 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     vec(stretch, 1..12).prop_map(|stretches| stretches.concat())
 }
 
+fn time_s() -> impl Strategy<Value = i64> {
+    let most = TIME_S_ABS_MAX as i64;
+    -most..=most
+}
+
 fn change() -> impl Strategy<Value = Change> {
     let deps = proptest::collection::btree_set(any::<[u8; 32]>(), 0..5);
-    (deps, any::<u64>(), 1_u64..1 << 20, any::<i64>(), ops()).prop_map(|(deps, seq, start_op, time_s, mut ops)| {
+    (deps, any::<u64>(), 1_u64..1 << 20, time_s(), ops()).prop_map(|(deps, seq, start_op, time_s, mut ops)| {
         for (counter, op) in (start_op..).zip(&mut ops) {
             op.id.counter = counter;
         }
