@@ -10,13 +10,13 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::{demo, shell, simulate, test, wasm};
+use crate::{bench, demo, shell, simulate, test, wasm};
 
 /// A named check.
 type Step = (&'static str, fn() -> Result<()>);
 
 /// Cheap ones first. The tests come before what reuses their build.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("fmt", fmt),
     ("spelling", spelling::check),
     ("licences", licences::check),
@@ -27,6 +27,7 @@ const STEPS: [Step; 11] = [
     ("doc", doc),
     ("simulate", || simulate::run(&["--dev".into(), "--seeds".into(), "30".into()])),
     ("demo", || demo::run(&[])),
+    ("bench", || bench::run(&["--smoke".into()])),
     ("wasm", || wasm::run(&[])),
 ];
 

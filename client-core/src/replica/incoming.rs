@@ -21,7 +21,9 @@ use super::{
     Replica, ReplicaError,
     entry::{Entry, Loaded, State},
     joining,
-    layout::{CURSOR, EPOCH, FULL_DIRECTORY, JOURNAL, LAST_SYNC, LOOK, OFFER, RECHECKING, all, from_json, to_json},
+    layout::{
+        CURSOR, EPOCH, FULL_DIRECTORY, JOURNAL, LAST_SYNC, LOOK, OFFER, QUARANTINE, RECHECKING, all, from_json, to_json,
+    },
     outbox,
     save::row,
 };
@@ -61,6 +63,8 @@ struct Intake<'a, S: Store> {
     loaded: BTreeMap<RecordId, Loaded>,
     touched: BTreeSet<RecordId>,
     undecided: BTreeSet<ChangeHash>,
+    /// Whether there is anything in quarantine that might be tried again.
+    any_quarantined: bool,
     progress: Progress,
     now_ms: i64,
     device: crate::DeviceId,
@@ -82,6 +86,7 @@ impl<S: Store> Replica<S> {
             loaded: BTreeMap::new(),
             touched: BTreeSet::new(),
             undecided: self.undecided.clone(),
+            any_quarantined: !self.store.keys(&[QUARANTINE], None, 1)?.is_empty(),
             progress: Progress::default(),
             now_ms: response.hub_time_ms,
             device: self.key.device(),

@@ -17,6 +17,9 @@ use crate::{
     hub_thread::{self, ServedHub},
 };
 
+/// sled counts pages as they are on disk; in memory they take several times that (docs/performance.md).
+const CACHE_BYTES: u64 = 8 << 20;
+
 #[derive(Debug, clap::Args)]
 pub(super) struct ServeArgs {
     /// The hub's data directory.
@@ -33,7 +36,7 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     let path = args.data.join(STORE);
     anyhow::ensure!(path.exists(), "there is no hub in {}; run `dongbo init` first", args.data.display());
     let (hub, thread) = hub_thread::start(move || {
-        let store: Box<dyn Store> = Box::new(SledStore::open(&path, SledOptions::default())?);
+        let store: Box<dyn Store> = Box::new(SledStore::open(&path, SledOptions::default().cache_bytes(CACHE_BYTES))?);
         let mut hub = Hub::open(store)?;
         pollster::block_on(hub.settle())?;
         Ok(hub)

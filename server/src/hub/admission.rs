@@ -88,7 +88,7 @@ pub(super) struct Pushed {
 }
 
 /// Changes admitted before their rows are made: what bounds the documents in memory at a time.
-const CHANGES_AT_ONCE: usize = 256;
+const CHANGES_AT_ONCE: usize = 128;
 
 impl<'a, S: Read> Admission<'a, S> {
     pub(super) fn new(store: &'a S, trust: Arc<Trust>, ledger: Appender) -> Self {

@@ -41,8 +41,11 @@ impl<S: Store> Intake<'_, S> {
         match self.apply(signed, state) {
             Ok(()) => {
                 self.progress.received += 1;
-                self.store.delete(hash_key(QUARANTINE, record, hash));
                 self.after_applied(record, hash)?;
+                if !self.any_quarantined {
+                    return Ok(());
+                }
+                self.store.delete(hash_key(QUARANTINE, record, hash));
                 self.retry_quarantined(record)
             }
             Err(reason) => self.quarantine(record, hash, reason, item),
@@ -84,7 +87,9 @@ impl<S: Store> Intake<'_, S> {
     pub(super) fn after_applied(&mut self, record: RecordId, hash: ChangeHash) -> Result<(), ReplicaError> {
         let key = hash_key(HELD, record, hash);
         let was_held = self.store.get(&key)?.is_some();
-        self.store.delete(key);
+        if was_held {
+            self.store.delete(key);
+        }
         let device = self.device;
         let loaded = self.loaded(record)?;
         let own = loaded.record.graph().change(&hash).filter(|change| change.actor.device() == device);
@@ -109,6 +114,7 @@ impl<S: Store> Intake<'_, S> {
         item: &FeedItem,
     ) -> Result<(), ReplicaError> {
         self.progress.quarantined += 1;
+        self.any_quarantined = true;
         let key = hash_key(QUARANTINE, record, hash);
         // The name does not cover the signature, nor a chunk's magic: other bytes under the same name must not push out
         // the genuine change, which waits to be tried again.
