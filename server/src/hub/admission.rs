@@ -15,7 +15,7 @@ use dongbo_core::{
     policy::{Asked, Verdict, judge},
     record::{Record, RecordError, read_row},
     rollup::Projection,
-    store::{Overlay, Read},
+    store::{Batch, Overlay, Read},
     sync::{Admitted, Refused},
 };
 
@@ -93,6 +93,11 @@ const CHANGES_AT_ONCE: usize = 128;
 impl<'a, S: Read> Admission<'a, S> {
     pub(super) fn new(store: &'a S, trust: Arc<Trust>, ledger: Appender) -> Self {
         Self { store: Overlay::new(store), trust, ledger, records: BTreeMap::new(), touched: BTreeSet::new() }
+    }
+
+    /// What is to be committed, and what counts after it.
+    pub(super) fn finish(self) -> (Batch, Arc<Trust>, Appender) {
+        (self.store.into_batch(), self.trust, self.ledger)
     }
 
     /// Admits the changes of a push, each in its turn, with rows and roll-ups. A refusal leaves the rest unaffected.

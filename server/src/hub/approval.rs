@@ -10,9 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Hub, HubError,
-    admission::{Admission, Stop},
+    admission::Stop,
     layout::{PENDING, all, from_json, hash_key, to_json},
-    ledger::Appender,
 };
 
 /// A change that waits for a decision.
@@ -93,8 +92,7 @@ impl<S: Store> Hub<S> {
     pub async fn approve(&mut self, record: RecordId, hash: ChangeHash, now_ms: i64) -> Result<Admitted, HubError> {
         let pending = self.waiting(record, hash)?;
         let signed = SignedChange::open(&pending.bytes).map_err(|e| HubError::Stored(e.to_string()))?;
-        let ledger = Appender { head: self.head, chain: self.chain };
-        let mut admission = Admission::new(&self.store, self.trust.clone(), ledger);
+        let mut admission = self.admission();
         let admitted = admission.admit_approved(&signed, now_ms).map_err(|stop| match stop {
             Stop::Failed(error) => error,
             Stop::Refused(refusal) => {
@@ -103,10 +101,8 @@ impl<S: Store> Hub<S> {
             }
         })?;
         admission.project()?;
-        let Admission { store, ledger, .. } = admission;
-        let batch = store.into_batch();
-        self.commit(batch).await?;
-        (self.head, self.chain) = (ledger.head, ledger.chain);
+        let done = admission.finish();
+        self.keep(done).await?;
         Ok(admitted)
     }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use dongbo_core::{
     DeviceId,
     campaign::Action,
-    identity::Statement,
+    identity::{Statement, Trust},
     limits::{PAGE_BYTES_MAX, PUSH_CHANGES_MAX},
     policy::{Scope, scope},
-    store::Store,
+    store::{Batch, Store},
     sync::{PROTOCOL_VERSION, SyncRequest, SyncResponse},
 };
 
@@ -21,6 +21,12 @@ use super::{
     ledger::Appender,
     statement,
 };
+
+/// Keys after which a commit is made before more is admitted. sled keeps every page that a batch touches, once for each
+/// of its keys, until the batch is written: ten thousand keys took 200 MB.
+const COMMIT_KEYS: usize = 2_000;
+/// Changes admitted between two looks at the batch.
+const CHANGES_BETWEEN_COMMITS: usize = 256;
 
 /// A device's request.
 pub struct SyncCall<'a> {
@@ -40,8 +46,9 @@ struct Round {
 }
 
 impl<S: Store> Hub<S> {
-    /// Answers several requests with one commit. Nothing is acknowledged before it is durable: if the commit fails,
-    /// every request of the group fails and nothing of it was kept.
+    /// Answers several requests together, with one commit unless they bring a lot. Nothing is acknowledged before it is
+    /// durable: if a commit fails, every request of the group fails. What an earlier commit kept is admitted again at
+    /// no cost when it is sent again.
     pub async fn sync(&mut self, calls: &[SyncCall<'_>], now_ms: i64) -> Vec<Result<Vec<u8>, HubError>> {
         if let Err(error) = self.settle().await {
             return calls.iter().map(|_| Err(error.clone())).collect();
@@ -83,15 +90,21 @@ impl<S: Store> Hub<S> {
     }
 
     async fn admit_all(&mut self, rounds: &mut [Result<Round, HubError>], now_ms: i64) -> Result<(), HubError> {
-        let ledger = Appender { head: self.head, chain: self.chain };
-        let mut admission = Admission::new(&self.store, self.trust.clone(), ledger);
+        let mut admission = self.admission();
         for round in rounds.iter_mut().flatten() {
             for bytes in &round.request.statements {
                 if take_statement(&mut admission, bytes, now_ms)? {
                     round.statements_held.push(dongbo_core::BlobId::of(bytes).0);
                 }
             }
-            admission.push(&round.request.changes, &mut round.pushed, now_ms)?;
+            for changes in round.request.changes.chunks(CHANGES_BETWEEN_COMMITS) {
+                if admission.store.batch().len() >= COMMIT_KEYS {
+                    let admitted = admission.finish();
+                    self.keep(admitted).await?;
+                    admission = self.admission();
+                }
+                admission.push(changes, &mut round.pushed, now_ms)?;
+            }
         }
         let trust = admission.trust.clone();
         for round in rounds.iter().flatten() {
@@ -99,8 +112,17 @@ impl<S: Store> Hub<S> {
                 cursor::keep(&mut admission.store, &scope)?;
             }
         }
-        let Admission { store, trust, ledger, .. } = admission;
-        let batch = store.into_batch();
+        let admitted = admission.finish();
+        self.keep(admitted).await
+    }
+
+    pub(super) fn admission(&self) -> Admission<'_, S> {
+        let ledger = Appender { head: self.head, chain: self.chain };
+        Admission::new(&self.store, Arc::clone(&self.trust), ledger)
+    }
+
+    /// Makes what was admitted durable; only then it counts.
+    pub(super) async fn keep(&mut self, (batch, trust, ledger): (Batch, Arc<Trust>, Appender)) -> Result<(), HubError> {
         if !batch.is_empty() {
             self.commit(batch).await?;
         }
@@ -110,7 +132,7 @@ impl<S: Store> Hub<S> {
     }
 
     /// What a device may read now, narrowed to the units it wants. A revoked device reads nothing.
-    fn scope_of(&self, trust: &dongbo_core::identity::Trust, round: &Round, now_ms: i64) -> Option<Scope> {
+    fn scope_of(&self, trust: &Trust, round: &Round, now_ms: i64) -> Option<Scope> {
         let rules = trust.rules()?;
         let revoked = trust.revocation(round.device).is_some_and(|revocation| revocation.at_ms <= now_ms);
         let readable = match trust.member_of(round.device).filter(|_| !revoked) {
@@ -181,7 +203,7 @@ impl<S: Store> Hub<S> {
     pub async fn start_epoch(&mut self, epoch: u64) -> Result<(), HubError> {
         let mut config = self.config.clone();
         config.epoch = epoch;
-        let mut batch = dongbo_core::store::Batch::new();
+        let mut batch = Batch::new();
         batch.put(CONFIG, super::layout::to_json(&config));
         self.commit(batch).await?;
         self.config = config;
