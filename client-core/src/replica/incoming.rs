@@ -22,14 +22,14 @@ use super::{
     entry::{Entry, Loaded, State},
     joining,
     layout::{
-        CURSOR, EPOCH, FULL_DIRECTORY, JOURNAL, LAST_SYNC, LOOK, OFFER, QUARANTINE, RECHECKING, all, from_json, to_json,
+        CURSOR, EPOCH, FULL_DIRECTORY, JOURNAL, LAST_SYNC, OFFER, QUARANTINE, RECHECKING, all, from_json, to_json,
     },
     outbox,
     save::row,
 };
 use crate::{
     ChangeHash, RecordId,
-    identity::{Member, SignedStatement, StatementError, Trust},
+    identity::{SignedStatement, StatementError, Trust},
     rollup::Projection,
     store::{Batch, Overlay, Read, Store},
     sync::{PROTOCOL_VERSION, Problem, SyncResponse},
@@ -95,7 +95,6 @@ impl<S: Store> Replica<S> {
         let epoch: Option<u64> = self.store.get(EPOCH)?.map(|bytes| from_json(&bytes)).transpose()?;
         if epoch.is_some_and(|epoch| epoch != response.epoch) && !self.rechecking()? {
             stage_everything_again(&mut intake.store)?;
-            intake.store.put(LOOK, Vec::new());
         }
         intake.take(&response)?;
         let Intake { mut store, trust, undecided, mut progress, .. } = intake;
@@ -127,14 +126,10 @@ impl<S: Store> Replica<S> {
         match problem.code.as_str() {
             "epoch_changed" => {
                 store.delete(CURSOR);
-                store.put(LOOK, Vec::new());
                 store.put(RECHECKING, Vec::new());
                 stage_everything_again(&mut store)?;
             }
-            "invalid_cursor" => {
-                store.delete(CURSOR);
-                store.put(LOOK, Vec::new());
-            }
+            "invalid_cursor" => store.delete(CURSOR),
             _ => return Ok(()),
         }
         let batch = store.into_batch();
@@ -176,19 +171,8 @@ impl<S: Store> Intake<'_, S> {
             self.refused(refused)?;
         }
         self.project_touched()?;
-        if !response.left_scope.is_empty() || self.roles_may_tell_otherwise() {
-            self.store.put(LOOK, Vec::new());
-        }
-        self.drop_left_scope(!response.more && self.store.get(LOOK)?.is_some())
-    }
-
-    /// Whether something happened after which a record here may be one that the roles do not let this member read,
-    /// without the cursor's scope having changed.
-    fn roles_may_tell_otherwise(&self) -> bool {
-        let Progress { statements, held, undecided, admitted, .. } = self.progress;
-        let ended = |member: &Member| member.memberships.iter().any(|m| m.to_ms.is_some_and(|to| to <= self.now_ms));
-        let role_ended = self.trust.member_of(self.device).is_none_or(ended);
-        statements + held + undecided > 0 || (admitted > 0 && role_ended)
+        let anything_new = self.progress != Progress::default() || !response.left_scope.is_empty();
+        self.drop_left_scope(anything_new && !response.more)
     }
 
     fn statement(&mut self, bytes: &[u8]) -> Result<(), ReplicaError> {

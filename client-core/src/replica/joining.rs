@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::{
     Replica, ReplicaError,
     layout::{
-        CURSOR, IDENTITY, Identity, LOOK, REPLICA_FORMAT, STATEMENT, WANTED, from_json, next_number, number_key,
-        to_json,
+        CURSOR, IDENTITY, Identity, REPLICA_FORMAT, STATEMENT, WANTED, from_json, next_number, number_key, to_json,
     },
 };
 use crate::{
@@ -115,7 +114,6 @@ impl<S: Store> Replica<S> {
     pub async fn forget_cursor(&mut self) -> Result<(), ReplicaError> {
         let mut batch = Batch::new();
         batch.delete(CURSOR);
-        batch.put(LOOK, Vec::new());
         Ok(self.store.commit(batch).await?)
     }
 }

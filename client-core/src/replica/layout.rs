@@ -34,8 +34,6 @@ pub(super) const RECHECKING: &[u8] = b"mrechecking";
 pub(super) const JOURNAL: &[u8] = b"mjournal";
 pub(super) const FULL_DIRECTORY: &[u8] = b"mfull-directory";
 pub(super) const WANTED: &[u8] = b"mwanted";
-/// Present until every record here was held against the roles once more.
-pub(super) const LOOK: &[u8] = b"mlook";
 pub(super) const LAST_SYNC: &[u8] = b"mlast-sync";
 
 pub(super) const STATEMENT: u8 = b's';

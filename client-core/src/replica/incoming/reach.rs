@@ -9,9 +9,7 @@ use crate::{
     policy::{Rulebook, Scope, scope},
     replica::{
         ReplicaError,
-        layout::{
-            CHANGE, FULL_DIRECTORY, HELD, LEFT_SCOPE, LOOK, QUARANTINE, WANTED, all, from_json, record_key, to_json,
-        },
+        layout::{CHANGE, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, WANTED, all, from_json, record_key, to_json},
         outbox,
     },
     rollup::{Projection, RowQuery},
@@ -50,7 +48,6 @@ impl<S: Store> Intake<'_, S> {
             let query = RowQuery { limit: usize::MAX, ..Default::default() };
             let rows = Projection::rows(&self.store, &query, |row| !readable.contains(&row.unit, &row.form))?;
             gone.extend(rows.into_iter().map(|row| (row.unit, Some(row.form))));
-            self.store.delete(LOOK);
         }
         if gone.is_empty() {
             return Ok(());
@@ -69,9 +66,7 @@ impl<S: Store> Intake<'_, S> {
                 self.remove_record(row.record)?;
                 self.progress.dropped += 1;
             }
-            if kept {
-                self.store.put(pair_key(&pair), to_json(&(&pair.unit, &pair.form)));
-            } else {
+            if !kept {
                 self.store.delete(pair_key(&pair));
             }
         }
