@@ -9,7 +9,7 @@ use crate::{
     policy::{Rulebook, Scope, scope},
     replica::{
         ReplicaError,
-        layout::{CHANGE, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, WANTED, all, from_json, record_key, to_json},
+        layout::{CHANGE, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, WANTED, all, from_json, record_key},
         outbox,
     },
     rollup::{Projection, RowQuery},
