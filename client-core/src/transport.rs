@@ -8,16 +8,21 @@ mod error;
 
 pub use error::TransportError;
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::Poll,
+};
 
+use futures_util::future::join;
 use serde::Serialize;
 
 use self::client::Client;
 use crate::{
     limits::{RETRY_WAIT_MS_MAX, STEP_RETRIES_MAX},
-    replica::{Progress, Replica},
+    replica::{Progress, Replica, ReplicaError},
     store::Store,
-    sync::{Nonce, Problem, SessionAnswer},
+    sync::{Nonce, Problem, SessionAnswer, SyncResponse},
 };
 
 /// What the driver needs of the machine it runs on.
@@ -93,12 +98,13 @@ impl Transport {
         let end_ms = host.elapsed_ms().saturating_add(deadline_ms);
         let mut report = SyncReport::default();
         let mut failures = 0;
+        let mut ahead = None;
         replica.begin_sync();
         loop {
             if host.elapsed_ms() >= end_ms {
                 return Err(TransportError::Deadline);
             }
-            match self.step(replica).await {
+            match self.step(replica, &mut ahead).await {
                 Ok(progress) => {
                     report.add(&progress);
                     failures = 0;
@@ -120,11 +126,30 @@ impl Transport {
         }
     }
 
-    async fn step<S: Store>(&mut self, replica: &mut Replica<S>) -> Result<Progress, TransportError> {
+    /// One answer: asks, unless it was asked for already, and takes in what comes. While a page is taken in, the hub is
+    /// asked for the next.
+    async fn step<S: Store>(
+        &mut self,
+        replica: &mut Replica<S>,
+        ahead: &mut Option<Result<Vec<u8>, TransportError>>,
+    ) -> Result<Progress, TransportError> {
         let token = self.token(replica).await?;
-        let request = replica.sync_request()?;
-        let answer = self.client.post(replica.campaign(), "sync", request, Some(&token)).await?;
-        Ok(replica.receive_sync(&answer).await?)
+        let campaign = replica.campaign().clone();
+        let ask = |request| self.client.post(&campaign, "sync", request, Some(&token));
+        let answer = match ahead.take() {
+            Some(answer) => answer?,
+            None => ask(replica.sync_request()?).await?,
+        };
+        let response = SyncResponse::from_bytes(&answer).map_err(ReplicaError::from)?;
+        let Some(next) = replica.request_ahead(&response)? else { return Ok(replica.take_in(response).await?) };
+        let taking_in = async {
+            let_others_run().await;
+            replica.take_in(response).await
+        };
+        let (answer, progress) = join(ask(next), taking_in).await;
+        let progress = progress?;
+        *ahead = Some(answer);
+        Ok(progress)
     }
 
     /// The token of this device's session, which also opens the hub's JSON API to what its member may read.
@@ -137,10 +162,10 @@ impl Transport {
 
     async fn session<S: Store>(&mut self, replica: &Replica<S>) -> Result<String, TransportError> {
         let nonce = self.client.get(replica.campaign(), "session").await?;
-        let nonce = Nonce::from_bytes(&nonce).map_err(crate::replica::ReplicaError::from)?;
+        let nonce = Nonce::from_bytes(&nonce).map_err(ReplicaError::from)?;
         let request = replica.session_request(&nonce.nonce)?;
         let answer = self.client.post(replica.campaign(), "session", request, None).await?;
-        let token = SessionAnswer::from_bytes(&answer).map_err(crate::replica::ReplicaError::from)?.token;
+        let token = SessionAnswer::from_bytes(&answer).map_err(ReplicaError::from)?.token;
         self.token = Some(token.clone());
         Ok(token)
     }
@@ -171,6 +196,24 @@ impl Transport {
         })
     }
 }
+
+/// Taking in a page does not pause: before it, the connection's own task gets its turns to send the next request.
+async fn let_others_run() {
+    for _ in 0..TURNS {
+        let mut asked = false;
+        poll_fn(|context| {
+            if std::mem::replace(&mut asked, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// Turns that a request needs to leave: to the connection's task, and from it to the socket.
+const TURNS: usize = 4;
 
 /// Problems after which the replica goes on from the beginning of the feed.
 fn starts_again(problem: &Problem) -> bool {

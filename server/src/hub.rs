@@ -15,7 +15,6 @@ mod invite;
 mod layout;
 mod ledger;
 mod mac;
-mod parallel;
 mod read;
 mod session;
 mod statement;

@@ -21,15 +21,14 @@ use super::{
     Replica, ReplicaError,
     entry::{Entry, Loaded, State},
     joining,
-    layout::{
-        CURSOR, EPOCH, FULL_DIRECTORY, JOURNAL, LAST_SYNC, OFFER, QUARANTINE, RECHECKING, all, from_json, to_json,
-    },
+    layout::{CURSOR, EPOCH, FULL_DIRECTORY, LAST_SYNC, OFFER, QUARANTINE, RECHECKING, all, from_json, to_json},
     outbox,
     save::row,
 };
 use crate::{
     ChangeHash, RecordId,
     identity::{SignedStatement, StatementError, Trust},
+    parallel,
     rollup::Projection,
     store::{Batch, Overlay, Read, Store},
     sync::{PROTOCOL_VERSION, Problem, SyncResponse},
@@ -73,7 +72,11 @@ struct Intake<'a, S: Store> {
 impl<S: Store> Replica<S> {
     /// Takes the answer to a sync request.
     pub async fn receive_sync(&mut self, body: &[u8]) -> Result<Progress, ReplicaError> {
-        let response = SyncResponse::from_bytes(body)?;
+        self.take_in(SyncResponse::from_bytes(body)?).await
+    }
+
+    /// Takes an answer that was read already, so that [`Replica::request_ahead`] could look at it.
+    pub async fn take_in(&mut self, response: SyncResponse) -> Result<Progress, ReplicaError> {
         if response.version > PROTOCOL_VERSION {
             return Err(ReplicaError::UnsupportedVersion(response.version));
         }
@@ -101,7 +104,7 @@ impl<S: Store> Replica<S> {
         store.put(CURSOR, response.cursor.to_vec());
         store.put(EPOCH, to_json(&response.epoch));
         store.put(LAST_SYNC, to_json(&response.hub_time_ms));
-        store.delete(JOURNAL);
+        journal::close(&mut store, response.more);
         if !response.more {
             store.delete(RECHECKING);
         }
@@ -155,9 +158,7 @@ impl<S: Store> Intake<'_, S> {
         for pair in &response.left_scope {
             self.store.put(pair_key(pair), to_json(&(pair.unit.clone(), pair.form.clone())));
         }
-        for item in &response.changes {
-            self.change(item)?;
-        }
+        self.changes(&response.changes)?;
         for admitted in &response.admitted {
             let state = State::Received {
                 sequence: admitted.sequence,
@@ -215,15 +216,16 @@ impl<S: Store> Intake<'_, S> {
     /// Rows and roll-ups of every record that changed.
     fn project_touched(&mut self) -> Result<(), ReplicaError> {
         let Some(rules) = self.trust.rules().cloned() else { return Ok(()) };
-        let mut rows = Vec::new();
-        for record in std::mem::take(&mut self.touched) {
-            let loaded = self.loaded(record)?;
-            if loaded.entries.is_empty() {
-                Projection::remove(&mut self.store, &rules.campaign, record)?;
-            } else {
-                rows.push(row(&rules, loaded)?);
+        let touched = std::mem::take(&mut self.touched);
+        for record in &touched {
+            if self.loaded(*record)?.entries.is_empty() {
+                Projection::remove(&mut self.store, &rules.campaign, *record)?;
             }
         }
+        let mut loaded = std::mem::take(&mut self.loaded);
+        loaded.retain(|record, loaded| touched.contains(record) && !loaded.entries.is_empty());
+        let rows = parallel::consume(loaded.into_values().collect(), |loaded| row(&rules, &loaded));
+        let rows = rows.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(Projection::put(&mut self.store, &rules.campaign, &rows)?)
     }
 

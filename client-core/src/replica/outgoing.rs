@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use super::{
     Replica, ReplicaError,
     entry::{self, Entry},
-    layout::{self, CURSOR, FULL_DIRECTORY, OFFER},
+    layout::{self, CURSOR, EPOCH, FULL_DIRECTORY, OFFER, from_json},
     outbox::{self, OutboxItem, Waiting},
 };
+use minicbor::bytes::ByteVec;
+
 use crate::{
     ChangeHash, RecordId,
     limits::{BODY_BYTES_MAX, PAGE_BYTES_ASKED, PUSH_CHANGES_MAX},
     store::Store,
-    sync::{PROTOCOL_VERSION, SyncRequest},
+    sync::{PROTOCOL_VERSION, SyncRequest, SyncResponse},
 };
 
 /// Room that cursor, statements and framing may take beside the changes.
@@ -29,17 +31,23 @@ impl<S: Store> Replica<S> {
         if !self.joined() {
             return Err(ReplicaError::NotJoined);
         }
-        let full_directory = self.store.get(FULL_DIRECTORY)?.is_some();
         let statements = self.offers()?;
         let statement_bytes: usize = statements.iter().map(Vec::len).sum();
+        let changes = self.next_push(BODY_BYTES_MAX - FRAME_BYTES - statement_bytes)?;
+        self.request(self.store.get(CURSOR)?.map(Into::into), changes, statements)
+    }
+
+    fn request(
+        &self,
+        cursor: Option<ByteVec>,
+        changes: Vec<Vec<u8>>,
+        statements: Vec<Vec<u8>>,
+    ) -> Result<Vec<u8>, ReplicaError> {
+        let full_directory = self.store.get(FULL_DIRECTORY)?.is_some();
         let request = SyncRequest {
             version: PROTOCOL_VERSION,
-            cursor: self.store.get(CURSOR)?.map(Into::into),
-            changes: self
-                .next_push(BODY_BYTES_MAX - FRAME_BYTES - statement_bytes)?
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            cursor,
+            changes: changes.into_iter().map(Into::into).collect(),
             bytes_max: PAGE_BYTES_ASKED as u64,
             catalogue: self.trust.catalogue_version(),
             directory: if full_directory { 0 } else { self.trust.directory_version() },
@@ -47,6 +55,22 @@ impl<S: Store> Replica<S> {
             statements: statements.into_iter().map(Into::into).collect(),
         };
         Ok(request.to_bytes())
+    }
+
+    /// The request that will follow when an answer has been taken in, if that is known before it is: then the hub can
+    /// work on the next page meanwhile. Nothing is acknowledged by it; an answer that is dropped is asked for again.
+    pub fn request_ahead(&self, response: &SyncResponse) -> Result<Option<Vec<u8>>, ReplicaError> {
+        let epoch: Option<u64> = self.store.get(EPOCH)?.map(|bytes| from_json(&bytes)).transpose()?;
+        let only_pages = response.more
+            && epoch == Some(response.epoch)
+            && response.statements.is_empty()
+            && response.retracted.is_empty()
+            && self.store.keys(&[OFFER], None, 1)?.is_empty()
+            && outbox::items(&self.store).next().is_none();
+        if !only_pages {
+            return Ok(None);
+        }
+        self.request(Some(response.cursor.clone()), Vec::new(), Vec::new()).map(Some)
     }
 
     /// Statements to be offered, in the order they were accepted: each after those its chain needs. What does not fit

@@ -3,14 +3,15 @@
 use std::{collections::BTreeMap, ops::Bound};
 
 use rust_decimal::Decimal;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Cell, CellKey, cell::measure_prefix, contribution};
 use crate::{
-    FormId, RecordId, UnitId,
+    FormId, InvalidId, RecordId, UnitId,
     campaign::Campaign,
+    policy::Scope,
     record::Row,
     store::{Batch, Overlay, Read, StoreError},
 };
@@ -71,6 +72,36 @@ impl Projection {
                         return Ok(rows);
                     }
                 }
+            }
+        }
+    }
+
+    /// The (unit, form) of all rows. Nothing else of a row is decoded: every sync asks this of every row.
+    pub fn scope(store: &impl Read) -> Result<Scope, StoreError> {
+        /// The ids have no character that JSON escapes.
+        #[derive(Deserialize)]
+        struct Pair<'a> {
+            unit: &'a str,
+            form: &'a str,
+        }
+        let mut scope = Scope::default();
+        let mut last = None;
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let page = store.scan(&[ROW], after.as_deref(), SCAN)?;
+            let Some((key, _)) = page.last() else { return Ok(scope) };
+            after = Some(key.clone());
+            for (_, bytes) in &page {
+                let pair: Pair<'_> = decode(bytes)?;
+                let is_last =
+                    |(unit, form): &(UnitId, FormId)| unit.as_str() == pair.unit && form.as_str() == pair.form;
+                if last.as_ref().is_some_and(is_last) {
+                    continue;
+                }
+                let unit: UnitId = pair.unit.parse().map_err(|e: InvalidId| corrupt(&e.to_string()))?;
+                let form: FormId = pair.form.parse().map_err(|e: InvalidId| corrupt(&e.to_string()))?;
+                scope.insert(unit.clone(), form.clone());
+                last = Some((unit, form));
             }
         }
     }
@@ -238,7 +269,7 @@ fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(value).map_err(|e| corrupt(&e.to_string()))
 }
 
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
+fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StoreError> {
     serde_json::from_slice(bytes).map_err(|e| corrupt(&format!("a row or roll-up cannot be read ({e})")))
 }
 

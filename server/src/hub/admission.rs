@@ -11,7 +11,9 @@ use dongbo_core::{
     campaign::Action,
     change::{Change, ReadError, SignedChange},
     identity::Trust,
+    judged::{Judged, Unverified},
     limits::CHANGE_BYTES_MAX,
+    parallel,
     policy::{Asked, Verdict, judge},
     record::{Record, RecordError, read_row},
     rollup::Projection,
@@ -23,7 +25,6 @@ use super::{
     HubError,
     approval::{self, PendingState},
     ledger::{self, Appender},
-    parallel,
 };
 
 /// Room the envelope may take around a change.
@@ -190,7 +191,7 @@ impl<'a, S: Read> Admission<'a, S> {
         if let Some(admitted) = self.held(signed.record(), signed.hash())? {
             return Ok(admitted);
         }
-        let change = judged.change.map_err(Stop::Refused)?;
+        let change = judged.change.map_err(unverified)?;
         let next = self.place(signed, &change, judged.alone, pushed)?;
         self.permit(signed, &change, &next, now_ms)?;
         Ok(self.append(signed, next, now_ms)?)
@@ -199,7 +200,7 @@ impl<'a, S: Read> Admission<'a, S> {
     /// Appends a change that an approver let in: everything but the permission is checked again.
     pub(super) fn admit_approved(&mut self, signed: &SignedChange, now_ms: i64) -> Result<Admitted, Stop> {
         let judged = Judged::of(signed, &self.trust);
-        let change = judged.change.map_err(Stop::Refused)?;
+        let change = judged.change.map_err(unverified)?;
         let next = self.place(signed, &change, judged.alone, &Pushed::default())?;
         Ok(self.append(signed, next, now_ms)?)
     }
@@ -307,16 +308,10 @@ impl<'a, S: Read> Admission<'a, S> {
         let mut records = std::mem::take(&mut self.records);
         records.retain(|id, _| touched.contains(id));
         let Some(rules) = self.trust.rules().cloned() else { return Ok(()) };
-        let records: Vec<Record> = records.into_values().collect();
-        let rows = parallel::map(&records, |record| {
-            let origin = record.origin()?.origin;
-            read_row(record, rules.form(&origin.form))
+        let rows = parallel::consume(records.into_values().collect(), |record: Record| {
+            let row = record.origin().and_then(|origin| read_row(&record, rules.form(&origin.origin.form)));
+            row.inspect_err(|error| tracing::error!(record = %record.id(), %error, "a row cannot be made"))
         });
-        for (record, row) in records.iter().zip(&rows) {
-            if let Err(error) = row {
-                tracing::error!(record = %record.id(), %error, "a row cannot be made");
-            }
-        }
         Ok(Projection::put(&mut self.store, &rules.campaign, rows.iter().flatten())?)
     }
 }
@@ -338,40 +333,15 @@ impl Opened {
     }
 }
 
-/// What can be said of a change without the ledger, so that all cores can say it at once.
-struct Judged {
-    /// Signer, signature, strict reader, actor.
-    change: Result<Change, Refusal>,
-    /// For a first change: its record, if it is the only change there. The trial included.
-    alone: Option<Result<Record, RecordError>>,
-}
-
-impl Judged {
-    fn of(signed: &SignedChange, trust: &Trust) -> Self {
-        let change = verify(signed, trust);
-        let first = change.as_ref().ok().filter(|change| change.deps.is_empty());
-        let alone = first.map(|change| {
-            let mut record = Record::empty(signed.record());
-            record.apply(change.clone(), signed.chunk()).map(|()| record)
-        });
-        Self { change, alone }
+fn unverified(reason: Unverified) -> Stop {
+    let detail = reason.to_string();
+    match reason {
+        Unverified::UnknownDevice(device) => refuse("unknown_device", device.to_string()),
+        Unverified::Signature(_) => refuse("bad_signature", detail),
+        Unverified::Actor(_) | Unverified::Chunk(ReadError::OwnActor) => refuse("actor_mismatch", detail),
+        Unverified::Chunk(ReadError::TooLarge) => refuse("too_large", detail),
+        _ => refuse("malformed_change", detail),
     }
-}
-
-/// Signer, signature, strict reader, actor.
-fn verify(signed: &SignedChange, trust: &Trust) -> Result<Change, Refusal> {
-    let device = signed.device();
-    let certificate = trust.certificate(device).ok_or_else(|| Refusal::new("unknown_device", device.to_string()))?;
-    signed.verify(trust.root(), &certificate.key).map_err(|e| Refusal::new("bad_signature", e.to_string()))?;
-    let change = signed.read().map_err(|error| match error {
-        ReadError::OwnActor => Refusal::new("actor_mismatch", error.to_string()),
-        ReadError::TooLarge => Refusal::new("too_large", error.to_string()),
-        other => Refusal::new("malformed_change", other.to_string()),
-    })?;
-    if change.actor.device() != device {
-        return Err(Refusal::new("actor_mismatch", format!("the actor {} does not end in the signer", change.actor)));
-    }
-    Ok(change)
 }
 
 /// Loads a record from the ledger; empty if it has no changes there.

@@ -9,6 +9,8 @@ use super::{
 use crate::{
     ChangeHash, RecordId,
     change::SignedChange,
+    judged::Judged,
+    parallel,
     replica::{
         ReplicaError,
         entry::{Entry, State, spent},
@@ -19,18 +21,49 @@ use crate::{
     sync::FeedItem,
 };
 
+/// A change of a page, as far as it is known before it is judged.
+enum Arrived {
+    /// Of a record that is not here yet: it can be judged beside others.
+    New(SignedChange),
+    /// Of a record that is here, or at which the program ended.
+    Known(SignedChange),
+    /// Without an envelope there is no record to quarantine it under; the bytes are kept under their hash.
+    Nameless(String),
+}
+
 impl<S: Store> Intake<'_, S> {
-    /// One change of the feed.
-    pub(super) fn change(&mut self, item: &FeedItem) -> Result<(), ReplicaError> {
-        let state = State::Received { sequence: item.sequence, received_ms: item.received_ms, is_final: item.is_final };
+    /// The changes of a page, each in its turn.
+    pub(super) fn changes(&mut self, items: &[FeedItem]) -> Result<(), ReplicaError> {
+        let arrived = items.iter().map(|item| self.open(item)).collect::<Result<Vec<_>, ReplicaError>>()?;
+        let trust = &self.trust;
+        let judged = parallel::map(&arrived, |arrived| match arrived {
+            Arrived::New(signed) => Some(Judged::of(signed, trust)),
+            _ => None,
+        });
+        for (item, (arrived, judged)) in items.iter().zip(arrived.into_iter().zip(judged)) {
+            match arrived {
+                Arrived::New(signed) | Arrived::Known(signed) => self.change(item, signed, judged)?,
+                Arrived::Nameless(reason) => {
+                    let hash = ChangeHash(crate::BlobId::of(&item.change).0);
+                    self.quarantine(RecordId([0; 16]), hash, reason, item)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&self, item: &FeedItem) -> Result<Arrived, ReplicaError> {
         let signed = match SignedChange::open(&item.change) {
             Ok(signed) => signed,
-            // Without an envelope there is no record to quarantine it under; the bytes are kept under their hash.
-            Err(error) => {
-                let hash = ChangeHash(crate::BlobId::of(&item.change).0);
-                return self.quarantine(RecordId([0; 16]), hash, error.to_string(), item);
-            }
+            Err(error) => return Ok(Arrived::Nameless(error.to_string())),
         };
+        let record = signed.record();
+        let is_new = self.store.get(&change_key(record, 0))?.is_none() && crashes(&self.store, record)? == 0;
+        Ok(if is_new { Arrived::New(signed) } else { Arrived::Known(signed) })
+    }
+
+    fn change(&mut self, item: &FeedItem, signed: SignedChange, judged: Option<Judged>) -> Result<(), ReplicaError> {
+        let state = State::Received { sequence: item.sequence, received_ms: item.received_ms, is_final: item.is_final };
         let (record, hash) = (signed.record(), signed.hash());
         if self.loaded(record)?.entries.iter().any(|entry| entry.hash() == hash) {
             return self.admitted(record, hash, state);
@@ -38,7 +71,7 @@ impl<S: Store> Intake<'_, S> {
         if self.trust.erasure(record).is_some() {
             return Ok(());
         }
-        match self.apply(signed, state) {
+        match self.apply(signed, judged, state) {
             Ok(()) => {
                 self.progress.received += 1;
                 self.after_applied(record, hash)?;
@@ -53,26 +86,23 @@ impl<S: Store> Intake<'_, S> {
     }
 
     /// Verifies and applies; the text says why not.
-    pub(super) fn apply(&mut self, signed: SignedChange, state: State) -> Result<(), String> {
+    fn apply(&mut self, signed: SignedChange, judged: Option<Judged>, state: State) -> Result<(), String> {
         let record = signed.record();
         let says = |error: &dyn std::fmt::Display| error.to_string();
         let crashes = crashes(&self.store, record).map_err(|e| says(&e))?;
         if crashes >= CRASHES_MAX {
             return Err("the program ended while a change of this record was applied".into());
         }
-        let root = self.trust.root();
-        let device = signed.device();
-        let certificate = self.trust.certificate(device).ok_or_else(|| format!("the device {device} is unknown"))?;
-        signed.verify(root, &certificate.key.clone()).map_err(|e| says(&e))?;
-        let change = signed.read().map_err(|e| says(&e))?;
-        if change.actor.device() != device {
-            return Err("the actor does not belong to the signing device".into());
-        }
+        let judged = judged.unwrap_or_else(|| Judged::of(&signed, &self.trust));
+        let change = judged.change.map_err(|e| says(&e))?;
         let loaded = self.loaded(record).map_err(|e| says(&e))?;
         if let Some(missing) = loaded.record.graph().missing(&change) {
             return Err(format!("it builds on {missing}, which is not here"));
         }
-        loaded.record.apply(change, signed.chunk()).map_err(|e| says(&e))?;
+        match judged.alone.filter(|_| loaded.entries.is_empty()) {
+            Some(alone) => loaded.record = alone.map_err(|e| says(&e))?,
+            None => loaded.record.apply(change, signed.chunk()).map_err(|e| says(&e))?,
+        }
         loaded.entries.push(Entry { state, signed });
         let at = loaded.entries.len() - 1;
         let bytes = loaded.entries[at].to_bytes();
@@ -155,7 +185,7 @@ impl<S: Store> Intake<'_, S> {
                     is_final: waiting.is_final,
                 };
                 let Ok(signed) = SignedChange::open(&waiting.bytes) else { continue };
-                if self.apply(signed, state).is_ok() {
+                if self.apply(signed, None, state).is_ok() {
                     self.store.delete(key);
                     self.after_applied(record, waiting.hash)?;
                     applied = true;

@@ -12,9 +12,18 @@ use crate::{
         entry::Loaded,
         layout::{JOURNAL, SUSPECT, from_json, record_key, to_json},
     },
-    store::{Batch, Read, Store},
+    store::{Batch, Overlay, Read, Store},
     sync::FeedItem,
 };
+
+/// Closes the note of a page with what the page brought. While more pages follow, it is left open for the next: that
+/// saves a commit a page, and ends in one careful page if the program is ended between two.
+pub(super) fn close(store: &mut Overlay<'_, impl Read>, more: bool) {
+    match more {
+        true => store.put(JOURNAL, to_json(&Journal::Page)),
+        false => store.delete(JOURNAL),
+    }
+}
 
 /// A record at which the program ended so many times in a row is not applied any more. Once or twice it may have been
 /// the battery.
@@ -52,9 +61,11 @@ impl<S: Store> Replica<S> {
     /// Notes what is about to be applied. After a crash every record of a page gets a note of its own, so that the
     /// next start knows which one it was.
     pub(super) async fn journal(&mut self, changes: &[FeedItem]) -> Result<(), ReplicaError> {
-        let mut batch = Batch::new();
-        batch.put(JOURNAL, to_json(&Journal::Page));
-        self.store.commit(batch).await?;
+        if self.store.get(JOURNAL)?.is_none() {
+            let mut batch = Batch::new();
+            batch.put(JOURNAL, to_json(&Journal::Page));
+            self.store.commit(batch).await?;
+        }
         if !self.careful {
             return Ok(());
         }

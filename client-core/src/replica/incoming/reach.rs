@@ -45,9 +45,8 @@ impl<S: Store> Intake<'_, S> {
             }
         }
         if look {
-            let query = RowQuery { limit: usize::MAX, ..Default::default() };
-            let rows = Projection::rows(&self.store, &query, |row| !readable.contains(&row.unit, &row.form))?;
-            gone.extend(rows.into_iter().map(|row| (row.unit, Some(row.form))));
+            let unreadable = Projection::scope(&self.store)?.without(&readable);
+            gone.extend(unreadable.pairs().map(|(unit, form)| (unit.clone(), Some(form.clone()))));
         }
         if gone.is_empty() {
             return Ok(());

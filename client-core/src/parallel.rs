@@ -1,4 +1,4 @@
-//! Pure work on many items, on all cores.
+//! Pure work on many items, on all cores; in a browser on one. No thread outlives the call.
 
 use std::{
     num::NonZeroUsize,
@@ -10,19 +10,33 @@ use std::{
 const ITEMS_MIN: usize = 8;
 
 /// What `work` makes of each item, in order. A panic in `work` goes on in the caller.
-pub(super) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    consume(items.iter().collect(), work)
+}
+
+/// As [`map`], of items that are given away: where it takes long to drop them, that is shared too.
+pub fn consume<T: Send, R: Send>(mut items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    // Where a platform has no threads, it has no parallelism to report either.
     let cores = available_parallelism().map_or(1, NonZeroUsize::get).min(items.len() / ITEMS_MIN);
     if cores <= 1 {
-        return items.iter().map(work).collect();
+        return items.into_iter().map(work).collect();
     }
     let share = items.len().div_ceil(cores);
+    let mut shares = Vec::with_capacity(cores);
+    while items.len() > share {
+        shares.push(items.split_off(items.len() - share));
+    }
     scope(|threads| {
         let work = &work;
-        let started: Vec<_> = items
-            .chunks(share)
-            .map(|chunk| threads.spawn(move || chunk.iter().map(work).collect::<Vec<R>>()))
+        let started: Vec<_> = shares
+            .into_iter()
+            .map(|share| threads.spawn(move || share.into_iter().map(work).collect::<Vec<R>>()))
             .collect();
-        started.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        let mut done: Vec<R> = items.into_iter().map(work).collect();
+        for thread in started.into_iter().rev() {
+            done.extend(thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
     })
 }
 
