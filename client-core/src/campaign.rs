@@ -3,19 +3,25 @@
 //! [`Campaign::parse`] reads the text once and checks everything in it, so that what holds a [`Campaign`] never meets
 //! an unknown field, a broken expression or a reference that leads nowhere.
 
+mod award;
+mod binding;
 mod check;
 mod choice;
 mod date;
+mod deadline;
 mod decimal;
 mod error;
 mod expression;
 mod field;
 mod field_reader;
+mod figures;
 mod form;
 mod form_reader;
 mod indicator;
 mod json;
 mod measure;
+mod open_data;
+mod period_report;
 mod pins;
 mod role;
 mod scope;
@@ -25,19 +31,24 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{civil::Date, tz::TimeZone};
 
+pub use award::{Awarding, CATEGORY_DIRECT, CATEGORY_LEADER, DossierForm, NominationForm, Quota, Round, SubjectKind};
 pub use choice::{Choice, ChoiceList};
+pub use deadline::{Deadline, Owed};
 pub use error::{CampaignError, CampaignErrorCode, CampaignErrors};
 pub use expression::{Expression, ExpressionError};
 pub use field::{Bound, Constraint, Field, FieldKind, Pattern};
+pub use figures::IndicatorReports;
 pub use form::{FieldPath, Form, Unique};
 pub use indicator::{Goal, Indicator};
 pub use measure::{Measure, MeasureKind};
+pub use open_data::OpenData;
+pub use period_report::PeriodReports;
 pub use pins::PINNED_HEADS;
 pub use role::{Action, Duty, Reach, Role};
 pub use text::{Code, Localised};
 
 use self::{
-    date::parse_date,
+    binding::Forms,
     expression::Language,
     form_reader::Known,
     json::{Node, ObjectNode, Report},
@@ -65,6 +76,12 @@ struct Parts {
     indicators: Vec<Indicator>,
     roles: Vec<Role>,
     measures: Vec<Measure>,
+    indicator_reports: Option<IndicatorReports>,
+    deadlines: Vec<Deadline>,
+    rounds: Vec<Round>,
+    awarding: Option<Awarding>,
+    period_reports: Option<PeriodReports>,
+    open_data: Option<OpenData>,
 }
 
 impl Campaign {
@@ -176,6 +193,41 @@ impl Campaign {
     pub fn measure(&self, id: &MeasureId) -> Option<&Measure> {
         self.0.measures.iter().find(|measure| measure.id == *id)
     }
+
+    /// Which form carries the figures of its indicators.
+    pub fn indicator_reports(&self) -> Option<&IndicatorReports> {
+        self.0.indicator_reports.as_ref()
+    }
+
+    /// Its deadlines, in the order of the text.
+    pub fn deadlines(&self) -> &[Deadline] {
+        &self.0.deadlines
+    }
+
+    /// Its award rounds, in the order of the text.
+    pub fn rounds(&self) -> &[Round] {
+        &self.0.rounds
+    }
+
+    /// The round with this code.
+    pub fn round(&self, code: &str) -> Option<&Round> {
+        self.0.rounds.iter().find(|round| round.code.as_str() == code)
+    }
+
+    /// The forms by which it awards.
+    pub fn awarding(&self) -> Option<&Awarding> {
+        self.0.awarding.as_ref()
+    }
+
+    /// Which form freezes the figures of a period.
+    pub fn period_reports(&self) -> Option<&PeriodReports> {
+        self.0.period_reports.as_ref()
+    }
+
+    /// What it publishes for everyone.
+    pub fn open_data(&self) -> Option<&OpenData> {
+        self.0.open_data.as_ref()
+    }
 }
 
 fn read(node: Node<'_>, json: &str) -> Option<Parts> {
@@ -194,13 +246,7 @@ fn read(node: Node<'_>, json: &str) -> Option<Parts> {
         let zone = TimeZone::get(node.text()?);
         zone.map_err(|_| node.error(CampaignErrorCode::InvalidValue, "not an IANA time zone")).ok()
     });
-    let closes_on = object.get("closes_on").and_then(|node| {
-        let date = parse_date(node.text()?);
-        if date.is_none() {
-            node.error(CampaignErrorCode::InvalidValue, "not a date such as 2025-12-31");
-        }
-        date
-    });
+    let closes_on = object.get("closes_on").and_then(|node| node.date());
 
     let indicators = distinct(&object, "indicators", "code", Indicator::read, |indicator| &indicator.code);
     let mut choice_lists = distinct(&object, "choice_lists", "id", ChoiceList::read, |list| &list.id);
@@ -214,6 +260,14 @@ fn read(node: Node<'_>, json: &str) -> Option<Parts> {
     let roles = distinct(&object, "roles", "id", |node| Role::read(node, is_form), |role| &role.id);
     let measures =
         distinct(&object, "measures", "id", |node| Measure::read(node, &known, &forms), |measure| &measure.id);
+    let named = Forms { all: &forms, is_form: &is_form };
+    let indicator_reports = object.get("indicator_reports").and_then(|node| IndicatorReports::read(node, &named));
+    let deadlines =
+        distinct(&object, "deadlines", "code", |node| Deadline::read(node, &known, &named), |deadline| &deadline.code);
+    let rounds = distinct(&object, "rounds", "code", Round::read, |round| &round.code);
+    let awarding = object.get("awarding").and_then(|node| Awarding::read(node, &named, &choice_lists, &rounds));
+    let period_reports = object.get("period_reports").and_then(|node| PeriodReports::read(node, &named));
+    let open_data = object.get("open_data").and_then(|node| OpenData::read(node, &named));
     if let Some(extensions) = object.get("extensions") {
         // Kept in the text, for programs that know them.
         extensions.object();
@@ -232,6 +286,12 @@ fn read(node: Node<'_>, json: &str) -> Option<Parts> {
         indicators,
         roles,
         measures,
+        indicator_reports,
+        deadlines,
+        rounds,
+        awarding,
+        period_reports,
+        open_data,
     })
 }
 

@@ -13,6 +13,7 @@ pub mod judged;
 pub mod limits;
 pub mod outside;
 pub mod parallel;
+pub mod plan;
 pub mod policy;
 pub mod record;
 pub mod replica;

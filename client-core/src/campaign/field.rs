@@ -29,6 +29,8 @@ pub struct Field {
     pub max: Option<Bound>,
     /// What the whole of a text must match.
     pub pattern: Option<Pattern>,
+    /// Whether a new record begins with the answer of the unit's newest record of the form.
+    pub prefill: bool,
     /// Whether answers are personal data: never in logs, metrics, URLs or open data.
     pub personal: bool,
 }

@@ -75,9 +75,23 @@ impl Known<'_> {
         if matches!(kind, FieldKind::Text | FieldKind::Paragraph) {
             pattern = object.get("pattern").and_then(read_pattern);
         }
+        let prefill = !matches!(kind, FieldKind::Attachments) && object.flag("prefill");
         report_inverted(object, min, max);
         report_misplaced(object, &kind);
-        Some(Field { id: id?, kind, label: label?, hint, required, relevant, constraints, min, max, pattern, personal })
+        Some(Field {
+            id: id?,
+            kind,
+            label: label?,
+            hint,
+            required,
+            relevant,
+            constraints,
+            min,
+            max,
+            pattern,
+            prefill,
+            personal,
+        })
     }
 
     fn read_kind(
@@ -211,7 +225,8 @@ fn report_misplaced(object: &ObjectNode<'_>, kind: &FieldKind) {
     let listed = ["list"].into_iter().filter(|_| !matches!(kind, FieldKind::Choice(_) | FieldKind::Choices(_)));
     let referring = ["form"].into_iter().filter(|_| !matches!(kind, FieldKind::Reference(_)));
     let grouped = ["fields"].into_iter().filter(|_| !matches!(kind, FieldKind::Group(_)));
-    for key in bounded.chain(textual).chain(listed).chain(referring).chain(grouped) {
+    let filled = ["prefill"].into_iter().filter(|_| matches!(kind, FieldKind::Attachments));
+    for key in bounded.chain(filled).chain(textual).chain(listed).chain(referring).chain(grouped) {
         if let Some(node) = object.get(key) {
             node.error(Code::Misplaced, format!("a field of kind {} has no {key:?}", kind.name()));
         }

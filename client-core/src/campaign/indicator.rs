@@ -1,5 +1,7 @@
 //! Indicators: what the campaign wants to reach, as data.
 
+use jiff::civil::Date;
+
 use super::{CampaignErrorCode, Code, Localised, json::Node};
 
 /// When an indicator's goal is met. Values are in the indicator's unit.
@@ -41,6 +43,10 @@ pub struct Indicator {
     pub unit: Option<String>,
     /// Whom or what it is about, such as `province` or `commune`.
     pub scope: String,
+    /// Levels whose units each have a figure of their own; none: one figure, of the units at the top.
+    pub levels: Vec<String>,
+    /// By when it is to be met.
+    pub due: Option<Date>,
 }
 
 impl Indicator {
@@ -52,6 +58,8 @@ impl Indicator {
             node.one_of(&[("gte", Op::Gte), ("gt", Op::Gt), ("between", Op::Between), ("qualitative", Op::Qualitative)])
         });
         let scope = object.need("scope").and_then(|node| node.text()).map(str::to_owned);
+        let levels = object.list("levels").into_iter().filter_map(|node| node.text()).map(str::to_owned).collect();
+        let due = object.get("due").and_then(|node| node.date());
         let number = |key| object.need(key).and_then(|node| node.number());
         let goal = op.and_then(|op| match op {
             Op::Gte => number("value").map(Goal::AtLeast),
@@ -72,7 +80,7 @@ impl Indicator {
         if op.is_some() {
             object.finish();
         }
-        Some(Self { code: code?, label: label?, goal: goal?, unit, scope: scope? })
+        Some(Self { code: code?, label: label?, goal: goal?, unit, scope: scope?, levels, due })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet, fmt, str::FromStr};
 
+use jiff::civil::Date;
 use jsonc_parser::{
     ParseOptions,
     ast::{ObjectProp, Value},
@@ -10,7 +11,7 @@ use jsonc_parser::{
 };
 use unicode_normalization::is_nfc;
 
-use super::{CampaignError, CampaignErrorCode as Code};
+use super::{CampaignError, CampaignErrorCode as Code, date::parse_date};
 
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
@@ -156,6 +157,19 @@ impl<'d> Node<'d> {
     pub(super) fn boolean(&self) -> Option<bool> {
         let Value::BooleanLit(literal) = self.value else { return self.wrong_type("true or false") };
         Some(literal.value)
+    }
+
+    /// A date, written as `2025-12-31`.
+    pub(super) fn date(&self) -> Option<Date> {
+        let date = parse_date(self.text()?);
+        if date.is_none() {
+            self.error(Code::InvalidValue, "not a date such as 2025-12-31");
+        }
+        date
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self.value, Value::NullKeyword(_))
     }
 
     pub(super) fn number(&self) -> Option<f64> {

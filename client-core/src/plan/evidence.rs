@@ -1,0 +1,99 @@
+//! The records that rules are held against.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    FormId, RecordId,
+    campaign::{Campaign, FieldKind},
+    record::Row,
+};
+
+/// When a hub took in the first change of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Received {
+    /// Its place in the ledger.
+    pub sequence: u64,
+    /// Milliseconds since the Unix epoch, by the hub's clock.
+    pub at_ms: i64,
+}
+
+/// A record with when it was filed. Its signed time is [`Row::created_ms`].
+#[derive(Debug, Clone)]
+pub struct Filed {
+    /// The record.
+    pub row: Row,
+    /// When the hub received it; `None`: not yet.
+    pub received: Option<Received>,
+}
+
+impl Filed {
+    /// Whether this was there when the other was made. Of one device, the order in which it made them; else that of the ledger,
+    /// for nobody can have seen what no hub had received. Clocks of two devices are never compared.
+    pub fn precedes(&self, other: &Self) -> bool {
+        if self.row.creator == other.row.creator {
+            return self.row.record < other.row.record;
+        }
+        match (self.received, other.received) {
+            (Some(this), Some(that)) => this < that,
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+}
+
+/// Records that count (neither withdrawn nor annulled, of doubles the one that counts), by form.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence(BTreeMap<FormId, Vec<Filed>>);
+
+impl Evidence {
+    /// The forms whose records the rules of a campaign look at.
+    pub fn forms(campaign: &Campaign) -> BTreeSet<FormId> {
+        let mut forms = BTreeSet::new();
+        forms.extend(campaign.indicator_reports().map(|reports| reports.form.clone()));
+        forms.extend(campaign.deadlines().iter().filter_map(|deadline| Some(deadline.owed.as_ref()?.form.clone())));
+        if let Some(awarding) = campaign.awarding() {
+            forms.extend([&awarding.registration, &awarding.nomination.form, &awarding.dossier.form].map(Clone::clone));
+            forms.extend(awarding.steps.iter().cloned());
+            // What a nomination points at must be in order too.
+            let nomination = campaign.form(&awarding.nomination.form);
+            forms.extend(nomination.iter().flat_map(|form| &form.fields).filter_map(|field| match &field.kind {
+                FieldKind::Reference(form) => Some(form.clone()),
+                _ => None,
+            }));
+        }
+        forms
+    }
+
+    /// Adds a record that counts.
+    pub fn add(&mut self, filed: Filed) {
+        self.0.entry(filed.row.form.clone()).or_default().push(filed);
+    }
+
+    /// The records of a form, in the order they were added.
+    pub fn of(&self, form: &FormId) -> &[Filed] {
+        self.0.get(form).map_or(&[], Vec::as_slice)
+    }
+
+    /// The record with this id.
+    pub fn record(&self, id: RecordId) -> Option<&Filed> {
+        self.0.values().flatten().find(|filed| filed.row.record == id)
+    }
+}
+
+impl FromIterator<Filed> for Evidence {
+    fn from_iter<I: IntoIterator<Item = Filed>>(records: I) -> Self {
+        let mut evidence = Self::default();
+        records.into_iter().for_each(|filed| evidence.add(filed));
+        evidence
+    }
+}
+
+/// A date answer.
+pub(super) fn date_of(row: &Row, field: &crate::FieldId) -> Option<jiff::civil::Date> {
+    row.answers.get(field)?.as_str()?.parse().ok()
+}
+
+/// A text or choice answer.
+pub(super) fn text_of<'r>(row: &'r Row, field: &crate::FieldId) -> Option<&'r str> {
+    row.answers.get(field)?.as_str()
+}
