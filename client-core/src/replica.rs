@@ -12,6 +12,7 @@ mod joining;
 mod layout;
 mod outbox;
 mod outgoing;
+mod plan;
 mod query;
 mod save;
 mod status;

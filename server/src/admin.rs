@@ -1,6 +1,7 @@
 //! What administrators ask of a hub: one set of commands, run by one function, whether the hub is being served (over
 //! the admin socket) or not (on the store itself).
 
+mod plan;
 mod socket;
 
 use dongbo_core::{
@@ -15,6 +16,7 @@ use crate::{
     outside::{SystemEntropy, now_ms},
 };
 
+pub use plan::PlanCommand;
 pub use socket::{ask, listen, socket_path};
 
 /// What is asked.
@@ -109,6 +111,8 @@ pub enum AdminCommand {
         /// Last month.
         to: Option<String>,
     },
+    /// What the campaign asks for, held against what was recorded.
+    Plan(PlanCommand),
     /// Walk the ledger and compare everything with a rebuild.
     Verify,
     /// Make indexes, rows and roll-ups again.
@@ -165,6 +169,7 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             let query = RollupQuery { measure, unit, from_month: from, to_month: to };
             to_value(&hub.rollup(&hub.whole_scope()?, &query, moment.now_ms)?)
         }
+        AdminCommand::Plan(command) => plan::execute(hub, command, moment.now_ms),
         AdminCommand::Verify => to_value(&pollster::block_on(hub.verify())?),
         AdminCommand::Rebuild => {
             pollster::block_on(hub.rebuild())?;

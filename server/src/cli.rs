@@ -2,6 +2,7 @@
 
 mod admin;
 mod init;
+mod plan;
 mod say;
 mod serve;
 

@@ -3,12 +3,14 @@
 mod accept;
 mod api;
 mod body;
+mod calendar;
 mod device;
 mod idle;
 mod layers;
 mod limits;
 mod live;
 mod per_device;
+mod plan;
 mod problem;
 mod session;
 
@@ -44,7 +46,7 @@ pub fn router(hub: HubHandle, campaign: &str, limits: Limits) -> Router {
         live: PerDevice::new(DEVICE_LIVE_CONNECTIONS_MAX),
         syncs: PerDevice::new(limits.device_syncs_max),
     };
-    let in_session = layers::shed(device::routes().merge(api::routes()), &limits);
+    let in_session = layers::shed(device::routes().merge(api::routes()).merge(plan::routes()), &limits);
     let routes = Router::new()
         .nest("/api/v1/c/{campaign}", device::sessionless().merge(in_session))
         .route("/readyz", get(ready))

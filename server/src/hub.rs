@@ -15,6 +15,7 @@ mod invite;
 mod layout;
 mod ledger;
 mod mac;
+mod plan;
 mod read;
 mod session;
 mod statement;
@@ -28,6 +29,7 @@ pub use error::HubError;
 pub use invite::{DeviceInfo, InviteInfo};
 pub use layout::HUB_FORMAT;
 pub use ledger::{Entry, EntryKind};
+pub use plan::{Arrived, ReportDraft, ReportView};
 pub use read::{HeardFrom, RecordDetail, RollupAnswer, RollupQuery};
 pub use sync::SyncCall;
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::evidence::{Evidence, Filed, date_of};
 use crate::{
-    RecordId, UnitId,
+    FormId, RecordId, UnitId,
     campaign::{Campaign, Deadline, Owed},
     policy::Rulebook,
     record::Row,
@@ -76,8 +76,13 @@ impl DeadlineView {
     }
 }
 
-/// Every due date of the campaign, in order of time.
-pub fn deadlines(rules: &Rulebook, evidence: &Evidence, now_ms: i64) -> Vec<DeadlineView> {
+/// Every due date of the campaign, in order of time, with the obligations that the asker may see (`in_scope`).
+pub fn deadlines(
+    rules: &Rulebook,
+    evidence: &Evidence,
+    now_ms: i64,
+    in_scope: &dyn Fn(&UnitId, &FormId) -> bool,
+) -> Vec<DeadlineView> {
     let mut views: Vec<DeadlineView> = Vec::new();
     for deadline in rules.campaign.deadlines() {
         for due in &deadline.due {
@@ -86,7 +91,8 @@ pub fn deadlines(rules: &Rulebook, evidence: &Evidence, now_ms: i64) -> Vec<Dead
             let owing = deadline.owed.as_ref().map(|owed| (owed, owing(rules, owed, *due)));
             let obligations = owing.into_iter().flat_map(|(owed, units)| {
                 let hand_in = HandIn { rules, deadline, owed, due: *due, too_late_from_ms, now_ms };
-                units.into_iter().map(|unit| hand_in.obligation(unit, evidence)).collect::<Vec<_>>()
+                let seen = units.into_iter().filter(|unit| in_scope(&unit.id, &owed.form));
+                seen.map(|unit| hand_in.obligation(unit, evidence)).collect::<Vec<_>>()
             });
             views.push(DeadlineView {
                 code: deadline.code.to_string(),

@@ -6,6 +6,8 @@ use crate::{
     FormId, RecordId,
     campaign::{Campaign, FieldKind},
     record::Row,
+    rollup::{Projection, RowQuery},
+    store::{Read, StoreError},
 };
 
 /// When a hub took in the first change of a record.
@@ -62,6 +64,25 @@ impl Evidence {
             }));
         }
         forms
+    }
+
+    /// The records of these forms in a store that count, those that `keep` accepts, each with when it was received.
+    pub fn gather(
+        store: &impl Read,
+        campaign: &Campaign,
+        forms: &BTreeSet<FormId>,
+        keep: impl Fn(&Row) -> bool,
+        received: impl Fn(RecordId) -> Result<Option<Received>, StoreError>,
+    ) -> Result<Self, StoreError> {
+        let query = RowQuery { limit: usize::MAX, ..RowQuery::default() };
+        let rows = Projection::rows(store, &query, |row| forms.contains(&row.form) && keep(row))?;
+        let mut evidence = Self::default();
+        for row in rows {
+            if Projection::is_counted(store, campaign, &row)? {
+                evidence.add(Filed { received: received(row.record)?, row });
+            }
+        }
+        Ok(evidence)
     }
 
     /// Adds a record that counts.

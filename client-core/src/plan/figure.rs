@@ -98,8 +98,15 @@ pub struct FigureSummary {
     pub percent: Option<Decimal>,
 }
 
-/// The figures of every indicator, from reports whose period ends inside `period`, for the units in force on `on`.
-pub fn figures(rules: &Rulebook, evidence: &Evidence, period: Period, on: Date) -> Vec<IndicatorView> {
+/// The figures of every indicator, from reports whose period ends inside `period`, for the units in force on `on` that the
+/// asker may see (`in_scope`): of others nothing is said, not even that there is no data.
+pub fn figures(
+    rules: &Rulebook,
+    evidence: &Evidence,
+    period: Period,
+    on: Date,
+    in_scope: &dyn Fn(&UnitId) -> bool,
+) -> Vec<IndicatorView> {
     let Some(reports) = rules.campaign.indicator_reports() else { return Vec::new() };
     let newest = newest_reports(reports, evidence, period);
     let units = rules.units.as_of(on);
@@ -109,7 +116,7 @@ pub fn figures(rules: &Rulebook, evidence: &Evidence, period: Period, on: Date) 
         let reckoning = Reckoning { rules, reports, units: &units, own };
         let figures: Vec<Figure> = units
             .units()
-            .filter(|unit| is_to_meet(indicator, unit, &units))
+            .filter(|unit| is_to_meet(indicator, unit, &units) && in_scope(&unit.id))
             .map(|unit| reckoning.figure(indicator, &unit.id))
             .collect();
         IndicatorView { indicator: indicator.code.to_string(), summary: summary(&figures), figures }

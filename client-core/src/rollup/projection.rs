@@ -188,6 +188,11 @@ impl Projection {
         Ok(())
     }
 
+    /// Whether a row is the one of its duplicate set that counts.
+    pub fn is_counted(store: &impl Read, campaign: &Campaign, row: &Row) -> Result<bool, StoreError> {
+        Ok(row.counts() && Self::duplicates(store, campaign, row)?.first().is_none_or(|first| *first == row.record))
+    }
+
     /// The records that share a row's `unique` values, itself included: all kept and shown, counted once.
     pub fn duplicates(store: &impl Read, campaign: &Campaign, row: &Row) -> Result<Vec<RecordId>, StoreError> {
         match set_key(campaign, row) {

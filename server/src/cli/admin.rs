@@ -8,7 +8,7 @@ use dongbo_core::{
 };
 use serde_json::Value;
 
-use super::{HubArgs, init::STORE, say};
+use super::{HubArgs, init::STORE, plan::PlanCli, say};
 use crate::{
     admin::{self, AdminCommand},
     hub::Hub,
@@ -102,6 +102,13 @@ pub(super) enum AdminCli {
         /// Last month.
         #[arg(long)]
         to: Option<String>,
+    },
+    /// What the campaign asks for: targets, deadlines, award rounds, period reports.
+    Plan {
+        #[command(flatten)]
+        hub: HubArgs,
+        #[command(subcommand)]
+        ask: PlanCli,
     },
     /// Walk the ledger: hashes, signatures, order; compare indexes, rows and roll-ups with a rebuild.
     Verify {
@@ -226,6 +233,7 @@ impl AdminCli {
             }
             Self::History { hub, record } => (hub, AdminCommand::History { record }),
             Self::Rollup { hub, measure, unit, from, to } => (hub, AdminCommand::Rollup { measure, unit, from, to }),
+            Self::Plan { hub, ask } => (hub, AdminCommand::Plan(ask.into_command())),
             Self::Verify { hub } => (hub, AdminCommand::Verify),
             Self::Rebuild { hub } => (hub, AdminCommand::Rebuild),
             Self::Restored { hub } => (hub, AdminCommand::Restored),

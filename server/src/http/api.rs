@@ -35,7 +35,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// Runs `work` on the hub with the scope of the asking device's member.
-async fn scoped<T: Send + 'static>(
+pub(super) async fn scoped<T: Send + 'static>(
     app: &App,
     device: DeviceId,
     work: impl FnOnce(&ServedHub, &Scope) -> Result<T, HubError> + Send + 'static,
@@ -131,10 +131,10 @@ async fn rollups(
     Ok(Json(answer.await?))
 }
 
-fn record_id(text: &str) -> Result<RecordId, AppError> {
+pub(super) fn record_id(text: &str) -> Result<RecordId, AppError> {
     text.parse().map_err(|_| AppError::not_found("record"))
 }
 
-fn bad_query(rejection: axum::extract::rejection::QueryRejection) -> AppError {
+pub(super) fn bad_query(rejection: axum::extract::rejection::QueryRejection) -> AppError {
     AppError::Request(StatusCode::BAD_REQUEST, "invalid", rejection.body_text())
 }

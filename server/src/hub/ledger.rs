@@ -4,6 +4,7 @@
 use dongbo_core::{
     ChangeHash, FormId, RecordId, UnitId,
     change::SignedChange,
+    plan::Received,
     store::{Overlay, Read},
 };
 use minicbor::{Decode, Encode, bytes::ByteVec};
@@ -108,6 +109,13 @@ pub(super) fn entry(store: &impl Read, sequence: u64) -> Result<Entry, HubError>
 /// The sequence of a change, if it is in the ledger.
 pub(super) fn find(store: &impl Read, record: RecordId, hash: ChangeHash) -> Result<Option<u64>, HubError> {
     store.get(&hash_key(HASH, record, hash))?.map(|value| sequence_value(&value)).transpose()
+}
+
+/// When a record was first received.
+pub(super) fn first_received(store: &impl Read, record: RecordId) -> Result<Option<Received>, HubError> {
+    let first = store.keys(&record_prefix(RECORD, record), None, 1)?;
+    let Some(sequence) = first.first().and_then(|key| sequence_of(key)) else { return Ok(None) };
+    Ok(Some(Received { sequence, at_ms: entry(store, sequence)?.received_ms }))
 }
 
 /// The signed changes of a record with their sequences, in order.
