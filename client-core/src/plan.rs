@@ -18,3 +18,6 @@ pub use figure::{Figure, FigureState, FigureSummary, IndicatorView, Period, figu
 pub use prefill::prefill;
 pub use report::{Amendment, ReportFigure, amendments, frozen_figures, summed};
 pub use step::{StepState, StepView};
+
+#[cfg(test)]
+mod tests;
