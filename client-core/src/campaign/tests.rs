@@ -3,6 +3,7 @@
 mod errors;
 mod kh244;
 mod mutation;
+mod sections;
 
 use super::*;
 

@@ -8,8 +8,18 @@ const HERE: char = '¦';
 
 /// Replaces one part of the example and expects exactly this error at the mark.
 fn check(part: &str, replacement: &str, expected: &str) {
-    assert_eq!(example().matches(part).count(), 1, "{part} must occur once");
-    let marked = example().replace(part, replacement);
+    check_in(example(), part, replacement, expected);
+}
+
+/// Replaces the first occurrence of a part and expects exactly this error at the mark; without a mark, anywhere.
+pub(super) fn check_in(campaign: &str, part: &str, replacement: &str, expected: &str) {
+    assert!(campaign.contains(part), "{part} must occur");
+    let marked = campaign.replacen(part, replacement, 1);
+    if !marked.contains(HERE) {
+        let errors = Campaign::parse(&marked).unwrap_err().to_string();
+        assert!(errors.contains(expected), "expected {expected}\nfound {errors}");
+        return;
+    }
     let (before, _) = marked.split_once(HERE).unwrap_or_else(|| panic!("no mark in {replacement}"));
     let line = before.lines().count().max(1);
     let column = before.lines().last().map_or(0, |last| last.chars().count()) + 1;
