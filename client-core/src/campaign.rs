@@ -31,7 +31,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{civil::Date, tz::TimeZone};
 
-pub use award::{Awarding, CATEGORY_DIRECT, CATEGORY_LEADER, DossierForm, NominationForm, Quota, Round, SubjectKind};
+pub use award::{
+    Awarding, CATEGORY_DIRECT, CATEGORY_LEADER, DossierForm, NominationForm, Quota, Round, Step, SubjectKind,
+};
 pub use choice::{Choice, ChoiceList};
 pub use deadline::{Deadline, Owed};
 pub use error::{CampaignError, CampaignErrorCode, CampaignErrors};
@@ -265,8 +267,11 @@ fn read(node: Node<'_>, json: &str) -> Option<Parts> {
     let deadlines =
         distinct(&object, "deadlines", "code", |node| Deadline::read(node, &known, &named), |deadline| &deadline.code);
     let rounds = distinct(&object, "rounds", "code", Round::read, |round| &round.code);
-    let awarding = object.get("awarding").and_then(|node| Awarding::read(node, &named, &choice_lists, &rounds));
+    let awarding = object.get("awarding").and_then(|node| Awarding::read(node, &known, &named, &choice_lists, &rounds));
     let period_reports = object.get("period_reports").and_then(|node| PeriodReports::read(node, &named));
+    for (node, round) in object.list("rounds").into_iter().zip(&rounds) {
+        check_quotas(node, round, awarding.as_ref(), &roles);
+    }
     let open_data = object.get("open_data").and_then(|node| OpenData::read(node, &named));
     if let Some(extensions) = object.get("extensions") {
         // Kept in the text, for programs that know them.
@@ -293,6 +298,20 @@ fn read(node: Node<'_>, json: &str) -> Option<Parts> {
         period_reports,
         open_data,
     })
+}
+
+/// Steps and roles that a round names must exist.
+fn check_quotas(node: Node<'_>, round: &Round, awarding: Option<&Awarding>, roles: &[Role]) {
+    for quota in &round.quotas {
+        let known =
+            |form: &FormId| awarding.is_none_or(|awarding| awarding.steps.iter().any(|step| step.form == *form));
+        if let Some(form) = quota.steps.iter().flatten().find(|form| !known(form)) {
+            node.error(CampaignErrorCode::UnknownReference, format!("\"{form}\" is not among the steps"));
+        }
+        if let Some(role) = quota.decided_by.iter().find(|role| !roles.iter().any(|known| known.id == **role)) {
+            node.error(CampaignErrorCode::UnknownReference, format!("there is no role \"{role}\""));
+        }
+    }
 }
 
 /// Reads the items of an array and reports those whose key was given before.

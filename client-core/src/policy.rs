@@ -6,6 +6,6 @@ mod judge;
 mod rulebook;
 mod scope;
 
-pub use judge::{Asked, Verdict, judge};
+pub use judge::{Asked, Verdict, judge, may_create};
 pub use rulebook::Rulebook;
 pub use scope::{Scope, scope};

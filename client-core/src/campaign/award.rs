@@ -3,11 +3,13 @@
 use jiff::civil::Date;
 
 use super::{
-    CampaignErrorCode, ChoiceList, Code, FieldKind, Form, Localised,
+    CampaignErrorCode, ChoiceList, Code, Expression, FieldKind, Form, Localised,
     binding::{Forms, field},
+    form_reader::Known,
     json::Node,
+    scope::variables_of,
 };
-use crate::{FieldId, FormId};
+use crate::{FieldId, FormId, RoleId};
 
 /// Whether a nominee is an organisation or a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -36,7 +38,7 @@ pub const CATEGORY_DIRECT: &str = "direct";
 pub const CATEGORY_LEADER: &str = "leader";
 
 /// The forms by which a campaign awards.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Awarding {
     /// By which a unit registers: a collective is not eligible without.
     pub registration: FormId,
@@ -45,7 +47,7 @@ pub struct Awarding {
     /// The papers of a nomination.
     pub dossier: DossierForm,
     /// The steps, in their order; each judges the nomination and is written once.
-    pub steps: Vec<FormId>,
+    pub steps: Vec<Step>,
     /// The step that puts a nomination on the proposal list.
     pub proposal: FormId,
     /// Its field for the reason why the split of the list is broken.
@@ -84,6 +86,15 @@ pub struct DossierForm {
     pub before: FormId,
 }
 
+/// One step of an award.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Its form.
+    pub form: FormId,
+    /// When the nomination passes it; always, if absent. What does not pass stays, and gates the next step.
+    pub passes: Option<Expression>,
+}
+
 /// One round of awards.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Round {
@@ -97,8 +108,8 @@ pub struct Round {
     pub to: Date,
     /// The legal text it follows; it changes from round to round.
     pub legal_basis: Localised,
-    /// The number of the form for the report of achievements.
-    pub form_number: String,
+    /// The number of the form for the report of achievements, once it is known.
+    pub form_number: Option<String>,
     /// The papers a dossier needs.
     pub dossier: Vec<Code>,
     /// The least share, in percent, of individuals who took a direct part on the proposal list.
@@ -116,6 +127,10 @@ pub struct Quota {
     pub collective: Option<u64>,
     /// To people.
     pub individual: Option<u64>,
+    /// The steps that this award takes; all, if absent.
+    pub steps: Option<Vec<FormId>>,
+    /// The roles that decide on it; any that may create a decision, if empty.
+    pub decided_by: Vec<RoleId>,
 }
 
 impl Quota {
@@ -149,7 +164,7 @@ impl Round {
             node.error(CampaignErrorCode::InvalidValue, "\"to\" is before \"from\"");
         }
         let legal_basis = object.need("legal_basis").and_then(Localised::read);
-        let form_number = object.need("form_number").and_then(|node| node.text()).map(str::to_owned);
+        let form_number = object.get("form_number").and_then(|node| node.text()).map(str::to_owned);
         let dossier = object.list("dossier").into_iter().filter_map(|node| node.parsed()).collect();
         let direct_percent = object.need("direct_percent").and_then(|node| {
             let percent = node.positive_integer()?;
@@ -167,7 +182,7 @@ impl Round {
             from: from?,
             to: to?,
             legal_basis: legal_basis?,
-            form_number: form_number?,
+            form_number,
             dossier,
             direct_percent: direct_percent?,
             quotas,
@@ -180,18 +195,27 @@ fn read_quota(node: Node<'_>) -> Option<Quota> {
     let award = object.need("award").and_then(|node| node.parsed());
     let number = |key| object.get(key).filter(|node| !node.is_null()).and_then(|node| node.positive_integer());
     let (collective, individual) = (number("collective"), number("individual"));
+    let steps =
+        object.get("steps").map(|_| object.list("steps").into_iter().filter_map(|node| node.parsed()).collect());
+    let decided_by = object.list("decided_by").into_iter().filter_map(|node| node.parsed()).collect();
     object.finish();
-    Some(Quota { award: award?, collective, individual })
+    Some(Quota { award: award?, collective, individual, steps, decided_by })
 }
 
 impl Awarding {
-    pub(super) fn read(node: Node<'_>, forms: &Forms<'_>, lists: &[ChoiceList], rounds: &[Round]) -> Option<Self> {
+    pub(super) fn read(
+        node: Node<'_>,
+        known: &Known<'_>,
+        forms: &Forms<'_>,
+        lists: &[ChoiceList],
+        rounds: &[Round],
+    ) -> Option<Self> {
         let object = node.object()?;
         let registration = forms.form(&object, "registration").map(|form| form.id.clone());
         let nomination = object.need("nomination").and_then(|node| read_nomination(node, forms, lists, rounds));
         let nominated = nomination.as_ref().map(|nomination: &NominationForm| &nomination.form);
-        let steps: Vec<FormId> =
-            object.list("steps").into_iter().filter_map(|node| read_step(node, forms, nominated)).collect();
+        let steps: Vec<Step> =
+            object.list("steps").into_iter().filter_map(|node| read_step(node, known, forms, nominated)).collect();
         let dossier = object.need("dossier").and_then(|node| read_dossier(node, forms, nominated, &steps));
         let proposal =
             object.need("proposal").and_then(|node| read_last(node, forms, &steps, "override", &["text", "paragraph"]));
@@ -210,10 +234,10 @@ impl Awarding {
         })
     }
 
-    /// The steps before this one.
-    pub fn before(&self, step: &FormId) -> &[FormId] {
-        let at = self.steps.iter().position(|known| known == step).unwrap_or(0);
-        &self.steps[..at]
+    /// The steps that an award takes in a round, in their order.
+    pub fn steps_of(&self, quota: Option<&Quota>) -> Vec<&Step> {
+        let taken = quota.and_then(|quota| quota.steps.as_ref());
+        self.steps.iter().filter(|step| taken.is_none_or(|taken| taken.contains(&step.form))).collect()
     }
 }
 
@@ -245,8 +269,20 @@ fn read_nomination(
     Some(NominationForm { form, round: round?, award: award?, subject: subject?, category: category? })
 }
 
-fn read_step(node: Node<'_>, forms: &Forms<'_>, nomination: Option<&FormId>) -> Option<FormId> {
-    let form: &Form = forms.form_at(node)?;
+/// A form's name, or an object with `form` and `passes`.
+fn read_step(node: Node<'_>, known: &Known<'_>, forms: &Forms<'_>, nomination: Option<&FormId>) -> Option<Step> {
+    let Some(object) = node.object_quietly() else {
+        let form = step_form(node, forms, nomination)?.id.clone();
+        return Some(Step { form, passes: None });
+    };
+    let form = object.need("form").and_then(|node| step_form(node, forms, nomination));
+    let passes = object.get("passes").and_then(|node| known.expression(node, &variables_of(form?)));
+    object.finish();
+    Some(Step { form: form?.id.clone(), passes })
+}
+
+fn step_form<'f>(node: Node<'_>, forms: &Forms<'f>, nomination: Option<&FormId>) -> Option<&'f Form> {
+    let form = forms.form_at(node)?;
     let missing = if !form.write_once {
         Some("is not write_once")
     } else if form.pinned_heads_field().is_none() {
@@ -262,15 +298,10 @@ fn read_step(node: Node<'_>, forms: &Forms<'_>, nomination: Option<&FormId>) -> 
             format!("the form \"{}\" {missing}, so it cannot be a step", form.id),
         );
     }
-    Some(form.id.clone())
+    Some(form)
 }
 
-fn read_dossier(
-    node: Node<'_>,
-    forms: &Forms<'_>,
-    nominated: Option<&FormId>,
-    steps: &[FormId],
-) -> Option<DossierForm> {
+fn read_dossier(node: Node<'_>, forms: &Forms<'_>, nominated: Option<&FormId>, steps: &[Step]) -> Option<DossierForm> {
     let object = node.object()?;
     let form = forms.form(&object, "form");
     let nomination = field(&object, "nomination", form, &["reference"]);
@@ -285,9 +316,9 @@ fn read_dossier(
     Some(DossierForm { form: form?.id.clone(), nomination: nomination?, part: part?, before: before? })
 }
 
-fn step_at(node: Node<'_>, steps: &[FormId]) -> Option<FormId> {
+fn step_at(node: Node<'_>, steps: &[Step]) -> Option<FormId> {
     let form: FormId = node.parsed()?;
-    if !steps.contains(&form) {
+    if !steps.iter().any(|step| step.form == form) {
         node.error(CampaignErrorCode::UnknownReference, format!("\"{form}\" is not among the steps"));
     }
     Some(form)
@@ -296,7 +327,7 @@ fn step_at(node: Node<'_>, steps: &[FormId]) -> Option<FormId> {
 fn read_last(
     node: Node<'_>,
     forms: &Forms<'_>,
-    steps: &[FormId],
+    steps: &[Step],
     key: &'static str,
     kinds: &[&str],
 ) -> Option<(FormId, FieldId)> {

@@ -1,7 +1,7 @@
 //! Which form carries the figures of indicators.
 
 use super::{
-    binding::{Forms, field},
+    binding::{Forms, field, optional_field},
     json::Node,
 };
 use crate::{FieldId, FormId};
@@ -24,7 +24,7 @@ pub struct IndicatorReports {
     /// Of how many.
     pub denominator: FieldId,
     /// For a qualitative indicator: whether people find it met.
-    pub met: FieldId,
+    pub met: Option<FieldId>,
 }
 
 impl IndicatorReports {
@@ -35,7 +35,7 @@ impl IndicatorReports {
         let (from, to) = (field(&object, "from", form, &["date"]), field(&object, "to", form, &["date"]));
         let numerator = field(&object, "numerator", form, &NUMBER);
         let denominator = field(&object, "denominator", form, &NUMBER);
-        let met = field(&object, "met", form, &["boolean"]);
+        let met = optional_field(&object, "met", form, &["boolean"]);
         object.finish();
         Some(Self {
             form: form?.id.clone(),
@@ -44,7 +44,7 @@ impl IndicatorReports {
             to: to?,
             numerator: numerator?,
             denominator: denominator?,
-            met: met?,
+            met,
         })
     }
 }

@@ -128,11 +128,7 @@ pub fn round(rules: &Rulebook, evidence: &Evidence, code: &str) -> Option<RoundV
         .iter()
         .filter(of_round)
         .map(|nomination| {
-            view(
-                rules,
-                awarding,
-                Course { campaign: &rules.campaign, awarding, round: Some(round), nomination, evidence },
-            )
+            view(rules, awarding, Course { campaign: &rules.campaign, awarding, round, nomination, evidence })
         })
         .collect();
     nominations.sort_by_key(|nomination| nomination.record);
@@ -154,7 +150,7 @@ fn view(rules: &Rulebook, awarding: &Awarding, course: Course<'_>) -> Nomination
             "The collective has not registered for the movement, so it is not eligible.".into(),
         ));
     }
-    if course.round.is_some_and(|round| round.quota(&award).is_none()) {
+    if course.quota().is_none() {
         issues.push(issue(
             "not_in_round",
             "Hình thức khen thưởng này không có trong đợt xét.".into(),

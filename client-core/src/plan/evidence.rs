@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    FormId, RecordId,
+    FormId, RecordId, RoleId,
     campaign::{Campaign, FieldKind},
+    identity::Trust,
+    policy::{Rulebook, may_create},
     record::Row,
     rollup::{Projection, RowQuery},
     store::{Read, StoreError},
@@ -26,6 +28,8 @@ pub struct Filed {
     pub row: Row,
     /// When the hub received it; `None`: not yet.
     pub received: Option<Received>,
+    /// The roles that its creator's member has ever held over the record's unit.
+    pub roles: BTreeSet<RoleId>,
 }
 
 impl Filed {
@@ -55,7 +59,7 @@ impl Evidence {
         forms.extend(campaign.deadlines().iter().filter_map(|deadline| Some(deadline.owed.as_ref()?.form.clone())));
         if let Some(awarding) = campaign.awarding() {
             forms.extend([&awarding.registration, &awarding.nomination.form, &awarding.dossier.form].map(Clone::clone));
-            forms.extend(awarding.steps.iter().cloned());
+            forms.extend(awarding.steps.iter().map(|step| step.form.clone()));
             // What a nomination points at must be in order too.
             let nomination = campaign.form(&awarding.nomination.form);
             forms.extend(nomination.iter().flat_map(|form| &form.fields).filter_map(|field| match &field.kind {
@@ -66,20 +70,23 @@ impl Evidence {
         forms
     }
 
-    /// The records of these forms in a store that count, those that `keep` accepts, each with when it was received.
+    /// The records in a store that count and that rules look at, those that `keep` accepts, each with when it was received.
     pub fn gather(
         store: &impl Read,
-        campaign: &Campaign,
-        forms: &BTreeSet<FormId>,
+        trust: &Trust,
         keep: impl Fn(&Row) -> bool,
         received: impl Fn(RecordId) -> Result<Option<Received>, StoreError>,
     ) -> Result<Self, StoreError> {
+        let Some(rules) = trust.rules() else { return Ok(Self::default()) };
+        let campaign = &rules.campaign;
+        let forms = Self::forms(campaign);
         let query = RowQuery { limit: usize::MAX, ..RowQuery::default() };
         let rows = Projection::rows(store, &query, |row| forms.contains(&row.form) && keep(row))?;
         let mut evidence = Self::default();
         for row in rows {
             if Projection::is_counted(store, campaign, &row)? {
-                evidence.add(Filed { received: received(row.record)?, row });
+                let roles = roles_of(rules, trust, &row);
+                evidence.add(Filed { received: received(row.record)?, roles, row });
             }
         }
         Ok(evidence)
@@ -107,6 +114,12 @@ impl FromIterator<Filed> for Evidence {
         records.into_iter().for_each(|filed| evidence.add(filed));
         evidence
     }
+}
+
+fn roles_of(rules: &Rulebook, trust: &Trust, row: &Row) -> BTreeSet<RoleId> {
+    let memberships = trust.member_of(row.creator).map_or(&[][..], |member| &member.memberships);
+    let creates = memberships.iter().filter(|membership| may_create(rules, membership, &row.unit, &row.form));
+    creates.map(|membership| membership.role.clone()).collect()
 }
 
 /// A date answer.

@@ -216,7 +216,8 @@ impl Reckoning<'_> {
 
     /// People judge it, and it is never summed.
     fn judged(&self, unit: &UnitId, own: Option<&Row>) -> Figure {
-        let met = own.and_then(|row| row.answers.get(&self.reports.met)).and_then(Value::as_bool);
+        let answer = own.zip(self.reports.met.as_ref()).and_then(|(row, met)| row.answers.get(met));
+        let met = answer.and_then(Value::as_bool);
         Figure {
             unit: unit.clone(),
             numerator: None,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::evidence::{Evidence, Filed, text_of};
 use crate::{
     DeviceId, FormId, RecordId,
-    campaign::{Awarding, Campaign, FieldKind, Round},
+    campaign::{Awarding, Campaign, FieldKind, Quota, Round, Step},
     record::{Issue, Row},
 };
 
@@ -43,7 +43,7 @@ pub struct StepView {
 pub(super) struct Course<'a> {
     pub(super) campaign: &'a Campaign,
     pub(super) awarding: &'a Awarding,
-    pub(super) round: Option<&'a Round>,
+    pub(super) round: &'a Round,
     pub(super) nomination: &'a Filed,
     pub(super) evidence: &'a Evidence,
 }
@@ -53,9 +53,16 @@ impl<'a> Course<'a> {
     pub(super) fn steps(&self) -> Vec<StepView> {
         let mut standing: Vec<&Filed> = Vec::new();
         let mut views = Vec::new();
-        for form in &self.awarding.steps {
+        for Step { form, passes } in self.awarding.steps_of(self.quota()) {
             for step in self.made(form) {
-                let issues = self.issues(step, &standing);
+                let mut issues = self.issues(step, &standing);
+                if passes.as_ref().is_some_and(|passes| !passes.evaluate(&step.row.answers).unwrap_or(false)) {
+                    issues.push(issue(
+                        "not_passed",
+                        "Bước này không thông qua đề nghị.".into(),
+                        "This step did not pass the nomination.".into(),
+                    ));
+                }
                 let state = if issues.is_empty() { StepState::Stands } else { StepState::Marked };
                 if state == StepState::Stands {
                     standing.push(step);
@@ -66,6 +73,11 @@ impl<'a> Course<'a> {
             }
         }
         views
+    }
+
+    /// What the round says of the award.
+    pub(super) fn quota(&self) -> Option<&'a Quota> {
+        self.round.quota(text_of(&self.nomination.row, &self.awarding.nomination.award)?)
     }
 
     fn made(&self, form: &FormId) -> impl Iterator<Item = &'a Filed> {
@@ -81,7 +93,9 @@ impl<'a> Course<'a> {
         let form = &step.row.form;
         let stood =
             |needed: &FormId| standing.iter().any(|earlier| earlier.row.form == *needed && earlier.precedes(step));
-        for missing in self.awarding.before(form).iter().filter(|needed| !stood(needed)) {
+        let steps: Vec<&FormId> = self.awarding.steps_of(self.quota()).into_iter().map(|step| &step.form).collect();
+        let at = steps.iter().position(|known| *known == form);
+        for missing in steps[..at.unwrap_or(0)].iter().copied().filter(|needed| !stood(needed)) {
             let (vi, en) = self.title(missing);
             issues.push(issue(
                 "out_of_order",
@@ -104,9 +118,20 @@ impl<'a> Course<'a> {
                 "This step has something that is not right yet.".into(),
             ));
         }
-        let gate = self.awarding.steps.iter().position(|known| *known == self.awarding.dossier.before);
-        let at = self.awarding.steps.iter().position(|known| known == form);
-        if gate <= at {
+        let decides = self.quota().map_or(&[][..], |quota| &quota.decided_by);
+        if *form == self.awarding.decision
+            && !decides.is_empty()
+            && !decides.iter().any(|role| step.roles.contains(role))
+        {
+            issues.push(issue(
+                "wrong_role",
+                "Người lập bước này không có thẩm quyền quyết định hình thức khen thưởng này.".into(),
+                "Whoever made this step does not decide on this award.".into(),
+            ));
+        }
+        // An award that takes a shorter way has its papers checked at its last step.
+        let gate = steps.iter().position(|known| **known == self.awarding.dossier.before);
+        if at >= gate.or(steps.len().checked_sub(1)) {
             issues.extend(self.blocking());
         }
         issues
@@ -151,7 +176,7 @@ impl<'a> Course<'a> {
             .filter(|row| text_of(row, &dossier.nomination) == Some(&nomination) && row.issues.is_empty())
             .filter_map(|row| text_of(row, &dossier.part))
             .collect();
-        let needed = self.round.map_or(&[][..], |round| &round.dossier);
+        let needed = &self.round.dossier;
         needed.iter().map(ToString::to_string).filter(|part| !there.contains(part.as_str())).collect()
     }
 

@@ -76,7 +76,7 @@ impl Ledger {
             .unwrap()
         };
         let received = Some(Received { sequence: self.filed.len() as u64 + 1, at_ms });
-        self.filed.push(Filed { row, received });
+        self.filed.push(Filed { row, received, roles: ["officer".parse().unwrap()].into() });
         record
     }
 

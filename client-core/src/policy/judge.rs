@@ -55,6 +55,11 @@ fn grants(rules: &Rulebook, membership: &Membership, asked: Asked<'_>) -> bool {
     reaches(rules, membership, role.reach(asked.form, asked.action), asked.unit)
 }
 
+/// Whether a membership, while it is held, lets its member create records of this form for this unit.
+pub fn may_create(rules: &Rulebook, membership: &Membership, unit: &UnitId, form: &FormId) -> bool {
+    grants(rules, membership, Asked { action: Action::Create, unit, form, signed_ms: 0, received_ms: 0 })
+}
+
 /// Signed inside a membership that has ended, and received soon enough after its end.
 fn in_time(membership: &Membership, asked: Asked<'_>) -> bool {
     membership.holds_at(asked.signed_ms)

@@ -1,6 +1,6 @@
 //! What the campaign asks for, held against what is here, offline.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde_json::Value;
@@ -60,8 +60,6 @@ impl<S: Store> Replica<S> {
     }
 
     fn evidence(&self) -> Result<Evidence, ReplicaError> {
-        let (rules, _) = self.ready()?;
-        let forms: BTreeSet<FormId> = Evidence::forms(&rules.campaign);
         let received = |record: RecordId| -> Result<Option<Received>, StoreError> {
             let Some(bytes) = self.store.get(&change_key(record, 0))? else { return Ok(None) };
             let entry = Entry::from_bytes(&bytes).map_err(|e| StoreError::Corrupt { detail: e.to_string() })?;
@@ -70,6 +68,6 @@ impl<S: Store> Replica<S> {
                 State::Pending => None,
             })
         };
-        Ok(Evidence::gather(&self.store, &rules.campaign, &forms, |_| true, received)?)
+        Ok(Evidence::gather(&self.store, &self.trust, |_| true, received)?)
     }
 }

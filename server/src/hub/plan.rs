@@ -76,13 +76,12 @@ pub struct Arrived {
 
 impl<S: Store> Hub<S> {
     fn evidence(&self, scope: &Scope) -> Result<Evidence, HubError> {
-        let campaign = &self.rules()?.campaign;
         let received = |record| {
             let first = ledger::first_received(&self.store, record);
             first.map_err(|error| StoreError::Corrupt { detail: error.to_string() })
         };
         let keep = |row: &Row| scope.contains(&row.unit, &row.form);
-        Ok(Evidence::gather(&self.store, campaign, &Evidence::forms(campaign), keep, received)?)
+        Ok(Evidence::gather(&self.store, &self.trust, keep, received)?)
     }
 
     /// Targets and standards: the figure of each unit in force on `on`, from reports of the period.

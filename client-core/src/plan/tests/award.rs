@@ -202,3 +202,44 @@ fn a_refusal_grants_nothing() {
     ledger.get_mut(decision).row.answers.insert("granted".parse().unwrap(), json!(false));
     assert!(!view(&ledger).nominations[0].granted);
 }
+
+#[test]
+fn an_award_may_take_a_shorter_way_and_has_its_own_deciders() {
+    let mut rules = rules();
+    let shorter = super::CAMPAIGN
+        .replace(
+            r#"{"award": "GK", "collective": null}"#,
+            r#"{"award": "GK", "steps": ["vote", "decision"], "decided_by": ["head"]}"#,
+        )
+        .replace(
+            r#""roles": []"#,
+            r#""roles": [{"id": "head", "label": {"vi": "Thủ trưởng", "en": "Head"}, "reach": {}}]"#,
+        );
+    rules.campaign = crate::campaign::Campaign::parse(&shorter).unwrap();
+    let mut ledger = Ledger::default();
+    let nomination = nominate(&mut ledger, "c1", "individual", Some("direct"));
+    for (field, value) in [("round", "D25"), ("award", "GK")] {
+        ledger.get_mut(nomination).row.answers.insert(field.parse().unwrap(), json!(value));
+    }
+    papers(&mut ledger, nomination, &["TTR", "BB"]);
+    ledger.step(COMMUNE, "vote", nomination, json!({}));
+    let decision = ledger.step(COMMUNE, "decision", nomination, json!({"granted": true}));
+    let view = |ledger: &Ledger| round(&rules, &ledger.evidence(), "D25").unwrap().nominations.remove(0);
+    assert_eq!(codes(&view(&ledger).steps[1].issues), ["wrong_role"]);
+    ledger.get_mut(decision).roles = ["head".parse().unwrap()].into();
+    assert!(view(&ledger).granted);
+}
+
+#[test]
+fn a_vote_against_gates_what_follows() {
+    let passing = super::CAMPAIGN
+        .replace(r#""steps": ["vote", "#, r#""steps": [{"form": "vote", "passes": "answered(nomination) && false"}, "#);
+    let mut rules = rules();
+    rules.campaign = crate::campaign::Campaign::parse(&passing).unwrap();
+    let mut ledger = Ledger::default();
+    granted(&mut ledger, "c1", "individual", Some("direct"));
+    let nomination = round(&rules, &ledger.evidence(), "D23").unwrap().nominations.remove(0);
+    assert_eq!(codes(&nomination.steps[0].issues), ["not_passed"]);
+    assert_eq!(codes(&nomination.steps[1].issues), ["out_of_order"]);
+    assert!(!nomination.granted);
+}
