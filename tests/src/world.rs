@@ -223,9 +223,14 @@ impl<S: Store> Device<S> {
     /// Saves a new record in the device's unit.
     pub fn create(&mut self, form: &str, fields: Value, now_ms: i64) -> Result<Saved, ReplicaError> {
         let unit = self.unit.clone();
+        self.create_in(&unit, form, fields, now_ms)
+    }
+
+    /// Saves a new record of another unit: what is about a unit belongs to it.
+    pub fn create_in(&mut self, unit: &UnitId, form: &str, fields: Value, now_ms: i64) -> Result<Saved, ReplicaError> {
         let mut moment = Moment::new(now_ms + self.clock_skew_ms, &mut self.random);
         let meta = MetaEdit::default();
-        now(self.replica.create(&id(form), &unit, &answers(fields), &meta, None, &mut moment))
+        now(self.replica.create(&id(form), unit, &answers(fields), &meta, None, &mut moment))
     }
 
     /// Edits a record on its present heads.

@@ -118,7 +118,8 @@ impl FromIterator<Filed> for Evidence {
 
 fn roles_of(rules: &Rulebook, trust: &Trust, row: &Row) -> BTreeSet<RoleId> {
     let memberships = trust.member_of(row.creator).map_or(&[][..], |member| &member.memberships);
-    let creates = memberships.iter().filter(|membership| may_create(rules, membership, &row.unit, &row.form));
+    let creates =
+        memberships.iter().filter(|membership| may_create(rules, membership, &row.unit, &row.form, row.created_ms));
     creates.map(|membership| membership.role.clone()).collect()
 }
 

@@ -52,12 +52,12 @@ pub fn judge(rules: &Rulebook, member: &Member, revocation: Option<&Revocation>,
 
 fn grants(rules: &Rulebook, membership: &Membership, asked: Asked<'_>) -> bool {
     let Some(role) = rules.campaign.role(&membership.role) else { return false };
-    reaches(rules, membership, role.reach(asked.form, asked.action), asked.unit)
+    reaches(rules, membership, role.reach(asked.form, asked.action), asked.unit, asked.received_ms)
 }
 
-/// Whether a membership, while it is held, lets its member create records of this form for this unit.
-pub fn may_create(rules: &Rulebook, membership: &Membership, unit: &UnitId, form: &FormId) -> bool {
-    grants(rules, membership, Asked { action: Action::Create, unit, form, signed_ms: 0, received_ms: 0 })
+/// Whether a membership, while it is held, lets its member create records of this form for this unit at a time.
+pub fn may_create(rules: &Rulebook, membership: &Membership, unit: &UnitId, form: &FormId, at_ms: i64) -> bool {
+    grants(rules, membership, Asked { action: Action::Create, unit, form, signed_ms: at_ms, received_ms: at_ms })
 }
 
 /// Signed inside a membership that has ended, and received soon enough after its end.

@@ -96,7 +96,7 @@ pub fn scope(rules: &Rulebook, member: &Member, action: Action, at_ms: i64) -> S
         let mut reached: BTreeMap<Reach, BTreeSet<UnitId>> = BTreeMap::new();
         for form in rules.campaign.forms() {
             let reach = role.reach(&form.id, action);
-            let units = reached.entry(reach).or_insert_with(|| units(rules, membership, reach));
+            let units = reached.entry(reach).or_insert_with(|| units(rules, membership, reach, at_ms));
             for unit in units.iter() {
                 scope.insert(unit.clone(), form.id.clone());
             }
@@ -105,20 +105,30 @@ pub fn scope(rules: &Rulebook, member: &Member, action: Action, at_ms: i64) -> S
     scope
 }
 
-/// The units a membership reaches. Successors reach over their predecessors.
-fn units(rules: &Rulebook, membership: &Membership, reach: Reach) -> BTreeSet<UnitId> {
+/// The units a membership reaches at a time. Successors reach over their predecessors.
+fn units(rules: &Rulebook, membership: &Membership, reach: Reach, at_ms: i64) -> BTreeSet<UnitId> {
+    let unit = followed(rules, membership, at_ms);
     match reach {
         Reach::None => BTreeSet::new(),
-        Reach::Own => rules.units.reach_own(&membership.unit),
-        Reach::Subtree => rules.units.reach_subtree(&membership.unit),
+        Reach::Own => rules.units.reach_own(unit),
+        Reach::Subtree => rules.units.reach_subtree(unit),
         Reach::Campaign => rules.units.all().map(|unit| unit.id.clone()).collect(),
     }
 }
 
-/// Whether a membership reaches a unit.
-pub(super) fn reaches(rules: &Rulebook, membership: &Membership, reach: Reach, unit: &UnitId) -> bool {
+/// Where a membership holds by then: it follows its unit when that became exactly one other. Of a unit that was divided, or that
+/// ended without a successor, nobody can say where its people went: an administrator does.
+fn followed<'r>(rules: &'r Rulebook, membership: &'r Membership, at_ms: i64) -> &'r UnitId {
+    match rules.units.successors_at(&membership.unit, at_ms).as_slice() {
+        [only] => &only.id,
+        _ => &membership.unit,
+    }
+}
+
+/// Whether a membership reaches a unit at a time.
+pub(super) fn reaches(rules: &Rulebook, membership: &Membership, reach: Reach, unit: &UnitId, at_ms: i64) -> bool {
     match reach {
         Reach::Campaign => rules.units.get(unit).is_some(),
-        reach => units(rules, membership, reach).contains(unit),
+        reach => units(rules, membership, reach, at_ms).contains(unit),
     }
 }

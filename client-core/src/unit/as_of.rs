@@ -41,7 +41,8 @@ impl UnitTree {
         self.successors_at(id, midnight_ms(date))
     }
 
-    pub(super) fn successors_at(&self, id: &UnitId, at_ms: i64) -> Vec<&Unit> {
+    /// As [`UnitTree::successors_as_of`], at an instant: milliseconds since the Unix epoch.
+    pub fn successors_at(&self, id: &UnitId, at_ms: i64) -> Vec<&Unit> {
         let mut found = Vec::new();
         let mut seen = BTreeSet::new();
         let mut queue: VecDeque<&Unit> = self.get(id).into_iter().collect();
