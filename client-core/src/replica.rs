@@ -12,6 +12,7 @@ mod joining;
 mod layout;
 mod outbox;
 mod outgoing;
+mod projecting;
 mod query;
 mod save;
 mod status;
@@ -58,6 +59,7 @@ impl<S: Store> Replica<S> {
         let trust = read_trust(&store, &identity)?;
         let mut replica = Self { store, identity, key, trust, undecided: BTreeSet::new(), careful: false, records: 0 };
         replica.recover().await?;
+        replica.project_again().await?;
         replica.records = replica.record_ids()?.len();
         Ok(replica)
     }
