@@ -4,6 +4,7 @@
 //! old contribution before it adds the new one. [`standings`] says which rows count: each real record once, and none
 //! that was withdrawn, annulled or is dated after the close.
 
+mod as_of;
 mod cell;
 mod contribution;
 mod delta;
@@ -12,6 +13,7 @@ mod projection;
 mod standing;
 mod tie;
 
+pub use as_of::{AsOfCells, as_of, summed_up};
 pub use cell::{Cell, CellKey};
 pub use contribution::{contribution, date_of, month_of};
 pub use projection::{Projection, RowQuery};

@@ -1,5 +1,6 @@
 //! Rows as these tests need them: of a small campaign that ends with 2025, without a document behind them.
 
+mod as_of;
 mod counting;
 mod history;
 
