@@ -13,6 +13,7 @@ mod layout;
 mod outbox;
 mod outgoing;
 mod plan;
+mod projecting;
 mod query;
 mod save;
 mod status;
@@ -59,6 +60,7 @@ impl<S: Store> Replica<S> {
         let trust = read_trust(&store, &identity)?;
         let mut replica = Self { store, identity, key, trust, undecided: BTreeSet::new(), careful: false, records: 0 };
         replica.recover().await?;
+        replica.project_again().await?;
         replica.records = replica.record_ids()?.len();
         Ok(replica)
     }

@@ -8,7 +8,7 @@ use crate::{
     identity::Trust,
     policy::{Rulebook, may_create},
     record::Row,
-    rollup::{Projection, RowQuery},
+    rollup::{Projection, RowQuery, Standing, standings},
     store::{Read, StoreError},
 };
 
@@ -81,10 +81,12 @@ impl Evidence {
         let campaign = &rules.campaign;
         let forms = Self::forms(campaign);
         let query = RowQuery { limit: usize::MAX, ..RowQuery::default() };
-        let rows = Projection::rows(store, &query, |row| forms.contains(&row.form) && keep(row))?;
+        let rows = Projection::rows(store, &query, |row| forms.contains(&row.form))?;
+        let standings = standings(campaign, &rows);
+        let counts = |row: &Row| standings.get(&row.record) == Some(&Standing::Counted) && keep(row);
         let mut evidence = Self::default();
         for row in rows {
-            if Projection::is_counted(store, campaign, &row)? {
+            if counts(&row) {
                 let roles = roles_of(rules, trust, &row);
                 evidence.add(Filed { received: received(row.record)?, roles, row });
             }

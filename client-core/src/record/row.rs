@@ -51,18 +51,19 @@ pub struct Row {
     /// The record in another unit that this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_from: Option<RecordId>,
-    /// Records marked as the same as this one.
+    /// Records marked as the same as this one: one of them counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub same_as: Vec<RecordId>,
-    /// `write_once` records that this one annuls.
+    /// Records that this one annuls: those of the same form and unit count no more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub annuls: Vec<RecordId>,
 }
 
 impl Row {
-    /// Whether the row counts in roll-ups.
+    /// Whether the row by itself counts in roll-ups: it is not withdrawn and not dated after the campaign's last day.
+    /// What it is linked to may say otherwise ([`crate::rollup::standings`]).
     pub fn counts(&self) -> bool {
-        self.withdrawn.is_none()
+        self.withdrawn.is_none() && self.issues.iter().all(|issue| issue.code != Issue::AFTER_CLOSE)
     }
 }
 
@@ -99,4 +100,9 @@ pub struct Issue {
     pub message_vi: String,
     /// The same in English.
     pub message_en: String,
+}
+
+impl Issue {
+    /// The code of a record dated after the campaign's last day: kept and shown, counted nowhere.
+    pub const AFTER_CLOSE: &str = "after_close";
 }

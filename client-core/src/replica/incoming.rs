@@ -23,6 +23,7 @@ use super::{
     joining,
     layout::{CURSOR, EPOCH, FULL_DIRECTORY, LAST_SYNC, OFFER, QUARANTINE, RECHECKING, all, from_json, to_json},
     outbox,
+    projecting::PROJECTED_AT_ONCE,
     save::row,
 };
 use crate::{
@@ -244,10 +245,14 @@ impl<S: Store> Intake<'_, S> {
                 records.push(id);
             }
         }
-        for record in records {
-            if let Some(loaded) = Loaded::read(&self.store, record)? {
-                Projection::put(&mut self.store, &rules.campaign, [&row(&rules, &loaded)?])?;
+        for records in records.chunks(PROJECTED_AT_ONCE) {
+            let mut rows = Vec::new();
+            for record in records {
+                if let Some(loaded) = Loaded::read(&self.store, *record)? {
+                    rows.push(row(&rules, &loaded)?);
+                }
             }
+            Projection::put(&mut self.store, &rules.campaign, &rows)?;
         }
         Ok(())
     }

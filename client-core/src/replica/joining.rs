@@ -5,12 +5,14 @@ use std::sync::Arc;
 use super::{
     Replica, ReplicaError,
     layout::{
-        CURSOR, IDENTITY, Identity, REPLICA_FORMAT, STATEMENT, WANTED, from_json, next_number, number_key, to_json,
+        CURSOR, IDENTITY, Identity, PROJECTED, REPLICA_FORMAT, STATEMENT, WANTED, from_json, next_number, number_key,
+        to_json,
     },
 };
 use crate::{
     AuthorityId, CampaignId, UnitId,
     identity::{Accepted, KeyPair, SignedStatement, Statement, StatementError, Trust},
+    rollup::Projection,
     store::{Batch, Overlay, Store},
     sync::{Invitation, JoinAnswer, JoinRequest, SessionRequest},
 };
@@ -38,6 +40,7 @@ impl<S: Store> Replica<S> {
         };
         let mut batch = Batch::new();
         batch.put(IDENTITY, to_json(&identity));
+        batch.put(PROJECTED, Projection::VERSION.to_be_bytes());
         store.commit(batch).await?;
         Self::open(store).await
     }

@@ -14,7 +14,7 @@
 //! | `d` | UUID | a draft |
 //! | `l` | unit 0 form | a pair that left the scope while something of ours there was unsent |
 //! | `z` | record | how often the program ended while a change of this record was applied, in one byte |
-//! | `r` `t` `u` | | rows, roll-up cells, duplicate sets ([`crate::rollup::Projection`]) |
+//! | `r` `t` `u` `n` | | rows, roll-up cells, what makes records one, who annuls whom ([`crate::rollup::Projection`]) |
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,9 @@ pub(super) const JOURNAL: &[u8] = b"mjournal";
 pub(super) const FULL_DIRECTORY: &[u8] = b"mfull-directory";
 pub(super) const WANTED: &[u8] = b"mwanted";
 pub(super) const LAST_SYNC: &[u8] = b"mlast-sync";
+/// The [`crate::rollup::Projection::VERSION`] by which rows and roll-ups were made, 4 bytes big endian; absent in stores
+/// of earlier programs, and while they are being made again.
+pub(super) const PROJECTED: &[u8] = b"mprojected";
 
 pub(super) const STATEMENT: u8 = b's';
 pub(super) const OFFER: u8 = b'S';

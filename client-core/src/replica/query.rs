@@ -6,7 +6,7 @@ use super::{Replica, ReplicaError, entry::Loaded, layout::CHANGE, status::Record
 use crate::{
     RecordId,
     record::{HistoryEntry, Row, history, read_row},
-    rollup::{Cell, Projection, RowQuery},
+    rollup::{Cell, Projection, RowQuery, Standing},
     store::Store,
 };
 
@@ -22,6 +22,9 @@ pub struct RecordView {
     /// one is not here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changed_since_review: Option<bool>,
+    /// Whether it counts in roll-ups, or why it does not, by what is here. `None`: it has no row yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 impl<S: Store> Replica<S> {
@@ -31,7 +34,11 @@ impl<S: Store> Replica<S> {
         let origin = loaded.record.origin()?.origin;
         let row = read_row(&loaded.record, self.rules().and_then(|rules| rules.form(&origin.form)))?;
         let changed_since_review = self.changed_since(&row)?;
-        Ok(RecordView { status: self.status(record)?, changed_since_review, row })
+        let standing = match self.rules() {
+            Some(rules) => Projection::standing(&self.store, &rules.campaign, record)?,
+            None => None,
+        };
+        Ok(RecordView { status: self.status(record)?, changed_since_review, standing, row })
     }
 
     /// Records that match, by record id.

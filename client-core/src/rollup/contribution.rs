@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -11,6 +12,22 @@ use crate::{
     campaign::{Campaign, Form, Measure, MeasureKind},
     record::Row,
 };
+
+/// The day a row is about: of its form's date field, or of its creation where that is unanswered, in the campaign's
+/// time zone.
+pub fn date_of(campaign: &Campaign, form: &Form, row: &Row) -> Date {
+    let answer = form.date_field.as_ref().and_then(|field| row.answers.get(field));
+    let instant_ms = match answer {
+        Some(Value::String(text)) => match text.parse() {
+            Ok(date) => return date,
+            Err(_) => None,
+        },
+        Some(Value::Number(instant)) => instant.as_i64(),
+        _ => None,
+    };
+    let instant = jiff::Timestamp::from_millisecond(instant_ms.unwrap_or(row.created_ms)).unwrap_or_default();
+    campaign.time_zone().to_datetime(instant).date()
+}
 
 /// The month a row counts in: of its form's date field, or of its creation where that is unanswered.
 pub fn month_of(campaign: &Campaign, form: &Form, row: &Row) -> String {
@@ -24,7 +41,8 @@ pub fn month_of(campaign: &Campaign, form: &Form, row: &Row) -> String {
     jiff::ZonedDateTime::new(instant, campaign.time_zone().clone()).strftime("%Y-%m").to_string()
 }
 
-/// What a row adds, by cell. A withdrawn row adds nothing.
+/// What a row adds, by cell, as long as nothing it is linked to says otherwise ([`super::standings`]). A row that is
+/// withdrawn or dated after the close adds nothing.
 pub fn contribution(campaign: &Campaign, row: &Row) -> BTreeMap<CellKey, Decimal> {
     let mut cells: BTreeMap<CellKey, Decimal> = BTreeMap::new();
     let Some(form) = campaign.form(&row.form).filter(|_| row.counts()) else { return cells };

@@ -1,13 +1,23 @@
 //! Rows and cells in a store, kept true while rows come, change and go. Used by the phone and by the hub.
 
-use std::{collections::BTreeMap, ops::Bound};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
-use super::{Cell, CellKey, cell::measure_prefix, contribution};
+use super::{
+    Cell, CellKey, Standing,
+    cell::measure_prefix,
+    components,
+    delta::Delta,
+    group::{group, index_keys, neighbours},
+    standing::annulled,
+    standings,
+    tie::Tie,
+};
 use crate::{
     FormId, InvalidId, RecordId, UnitId,
     campaign::Campaign,
@@ -17,8 +27,11 @@ use crate::{
 };
 
 const ROW: u8 = b'r';
-const CELL: u8 = b't';
-const SET: u8 = b'u';
+pub(super) const CELL: u8 = b't';
+/// A tie ([`Tie`]), then a record that holds it.
+pub(super) const TIE: u8 = b'u';
+/// A record, then one that says it annuls it.
+pub(super) const ANNULS: u8 = b'n';
 
 /// How many pairs one scan reads at once.
 const SCAN: usize = 512;
@@ -41,9 +54,15 @@ pub struct Projection;
 
 impl Projection {
     /// First bytes of every key a projection owns: dropping these and putting every row again rebuilds it.
-    pub fn prefixes() -> [u8; 3] {
-        [ROW, CELL, SET]
+    pub fn prefixes() -> [u8; 4] {
+        [ROW, CELL, TIE, ANNULS]
     }
+
+    /// Counts the ways in which rows and cells were made of records. A store remembers the one it was made by; where
+    /// that is another, whoever opens it drops what [`Projection::prefixes`] name and puts every row again: the truth
+    /// is the changes. 1 (or nothing remembered): only `unique` answers joined, nothing was annulled, and what is
+    /// dated after the close counted. 2: as described at [`standings`].
+    pub const VERSION: u32 = 2;
 
     /// The row of a record.
     pub fn row(store: &impl Read, record: RecordId) -> Result<Option<Row>, StoreError> {
@@ -140,97 +159,81 @@ impl Projection {
         campaign: &Campaign,
         rows: impl IntoIterator<Item = &'a Row>,
     ) -> Result<(), StoreError> {
-        let mut delta = Delta::default();
-        for row in rows {
-            Self::replace(store, campaign, row.record, Some(row), &mut delta)?;
-        }
-        delta.write(store)
+        Self::replace(store, campaign, rows.into_iter().map(|row| (row.record, Some(row))).collect())
     }
 
     /// Removes a record's row and what it added.
     pub fn remove(store: &mut Overlay<'_, impl Read>, campaign: &Campaign, record: RecordId) -> Result<(), StoreError> {
-        let mut delta = Delta::default();
-        Self::replace(store, campaign, record, None, &mut delta)?;
-        delta.write(store)
+        Self::replace(store, campaign, BTreeMap::from([(record, None)]))
     }
 
+    /// Takes out of the cells what counts no more and puts in what counts now: the rows themselves, and those whose
+    /// standing they change.
     fn replace(
         store: &mut Overlay<'_, impl Read>,
         campaign: &Campaign,
-        record: RecordId,
-        new: Option<&Row>,
-        delta: &mut Delta,
+        new: BTreeMap<RecordId, Option<&Row>>,
     ) -> Result<(), StoreError> {
-        let old = Self::row(store, record)?;
-        let old_set = old.as_ref().and_then(|row| set_key(campaign, row));
-        let new_set = new.and_then(|row| set_key(campaign, row));
-        let mut sets: Vec<&Vec<u8>> = [&old_set, &new_set].into_iter().flatten().collect();
-        sets.dedup();
-        let loose = |row: Option<&Row>, set: &Option<Vec<u8>>| row.filter(|_| set.is_none()).cloned();
-        delta.subtract(campaign, loose(old.as_ref(), &old_set));
-        for set in &sets {
-            delta.subtract(campaign, counted_of(store, set)?);
-        }
-        match new {
-            Some(row) => store.put(row_key(record), encode(row)?),
-            None => store.delete(row_key(record)),
-        }
-        if let Some(set) = &old_set {
-            store.delete([set.as_slice(), &record.0].concat());
-        }
-        if let Some(set) = &new_set {
-            store.put([set.as_slice(), &record.0].concat(), Vec::new());
-        }
-        delta.add(campaign, loose(new, &new_set));
-        for set in &sets {
-            delta.add(campaign, counted_of(store, set)?);
-        }
-        Ok(())
-    }
-
-    /// Whether a row is the one of its duplicate set that counts.
-    pub fn is_counted(store: &impl Read, campaign: &Campaign, row: &Row) -> Result<bool, StoreError> {
-        Ok(row.counts() && Self::duplicates(store, campaign, row)?.first().is_none_or(|first| *first == row.record))
-    }
-
-    /// The records that share a row's `unique` values, itself included: all kept and shown, counted once.
-    pub fn duplicates(store: &impl Read, campaign: &Campaign, row: &Row) -> Result<Vec<RecordId>, StoreError> {
-        match set_key(campaign, row) {
-            Some(set) => members(store, &set),
-            None => Ok(vec![row.record]),
-        }
-    }
-}
-
-/// Differences to cells, written at the end so that a cell that ends where it was is not touched.
-#[derive(Default)]
-struct Delta(BTreeMap<CellKey, Decimal>);
-
-impl Delta {
-    fn subtract(&mut self, campaign: &Campaign, row: Option<Row>) {
-        for (key, value) in row.iter().flat_map(|row| contribution(campaign, row)) {
-            *self.0.entry(key).or_default() -= value;
-        }
-    }
-
-    fn add(&mut self, campaign: &Campaign, row: Option<Row>) {
-        for (key, value) in row.iter().flat_map(|row| contribution(campaign, row)) {
-            *self.0.entry(key).or_default() += value;
-        }
-    }
-
-    fn write(self, store: &mut Overlay<'_, impl Read>) -> Result<(), StoreError> {
-        for (key, difference) in self.0.into_iter().filter(|(_, difference)| !difference.is_zero()) {
-            let at = key.to_bytes(CELL);
-            let before: Option<Cell> = store.get(&at)?.map(|bytes| decode(&bytes)).transpose()?;
-            let value = (before.map_or(Decimal::ZERO, |cell| cell.value) + difference).normalize();
-            if value.is_zero() {
-                store.delete(at);
-            } else {
-                store.put(at, encode(&Cell { key, value })?);
+        let linked = new.values().flatten().flat_map(|row| neighbours(campaign, row));
+        let before = group(store, campaign, new.keys().copied().map(Tie::Record).chain(linked))?;
+        let mut after: BTreeMap<RecordId, &Row> = before.iter().map(|(record, row)| (*record, row)).collect();
+        for (record, row) in &new {
+            for key in before.get(record).iter().flat_map(|old| index_keys(campaign, old)) {
+                store.delete(key);
+            }
+            match row {
+                Some(row) => {
+                    store.put(row_key(*record), encode(row)?);
+                    for key in index_keys(campaign, row) {
+                        store.put(key, Vec::new());
+                    }
+                    after.insert(*record, row);
+                }
+                None => {
+                    store.delete(row_key(*record));
+                    after.remove(record);
+                }
             }
         }
-        Ok(())
+        let counted = |standings: BTreeMap<RecordId, Standing>| -> BTreeSet<RecordId> {
+            let counted = standings.into_iter().filter(|(_, standing)| *standing == Standing::Counted);
+            counted.map(|(record, _)| record).collect()
+        };
+        let counted_before = counted(standings(campaign, before.values()));
+        let counted_after = counted(standings(campaign, after.values().copied()));
+        let mut delta = Delta::default();
+        for (record, row) in &before {
+            if counted_before.contains(record) && (new.contains_key(record) || !counted_after.contains(record)) {
+                delta.subtract(campaign, row);
+            }
+        }
+        for (record, row) in &after {
+            if counted_after.contains(record) && (new.contains_key(record) || !counted_before.contains(record)) {
+                delta.add(campaign, row);
+            }
+        }
+        delta.write(store)
+    }
+
+    /// Whether a record counts in roll-ups, or why it does not; `None` if it has no row here.
+    pub fn standing(store: &impl Read, campaign: &Campaign, record: RecordId) -> Result<Option<Standing>, StoreError> {
+        let rows = group(store, campaign, [Tie::Record(record)])?;
+        Ok(standings(campaign, rows.values()).remove(&record))
+    }
+
+    /// The record that annuls this one, withdrawn or not.
+    pub fn annulled(store: &impl Read, campaign: &Campaign, record: RecordId) -> Result<Option<RecordId>, StoreError> {
+        let rows = group(store, campaign, [Tie::Record(record)])?;
+        Ok(annulled(&rows.iter().map(|(record, row)| (*record, row)).collect()).remove(&record))
+    }
+
+    /// The records that are one with this one, itself included, by `same_as` or by shared `unique` answers: all kept
+    /// and shown, counted once.
+    pub fn duplicates(store: &impl Read, campaign: &Campaign, record: RecordId) -> Result<Vec<RecordId>, StoreError> {
+        let rows = group(store, campaign, [Tie::Record(record)])?;
+        let components = components(campaign, rows.values());
+        let own = components.get(&record);
+        Ok(components.iter().filter(|(_, component)| Some(*component) == own).map(|(other, _)| *other).collect())
     }
 }
 
@@ -238,43 +241,11 @@ fn row_key(record: RecordId) -> Vec<u8> {
     [&[ROW], &record.0[..]].concat()
 }
 
-/// The duplicate set of a row whose form declares `unique`; `None` where nothing is declared, a value is missing, or
-/// the row is withdrawn.
-fn set_key(campaign: &Campaign, row: &Row) -> Option<Vec<u8>> {
-    let unique = campaign.form(&row.form)?.unique.as_ref().filter(|_| row.counts())?;
-    let mut hash = Sha256::new();
-    hash.update(row.form.as_str());
-    if unique.with_unit {
-        hash.update([0]);
-        hash.update(row.unit.as_str());
-    }
-    for field in &unique.fields {
-        let value: &Value = row.answers.get(field)?;
-        hash.update([0]);
-        hash.update(value.to_string());
-    }
-    Some([&[SET], hash.finalize().as_slice()].concat())
-}
-
-fn members(store: &impl Read, set: &[u8]) -> Result<Vec<RecordId>, StoreError> {
-    let pairs = store.scan(set, None, usize::MAX)?;
-    Ok(pairs.iter().filter_map(|(key, _)| RecordId::try_from(&key[set.len()..]).ok()).collect())
-}
-
-/// The one row of a duplicate set that counts: the lowest record id.
-fn counted_of(store: &impl Read, set: &[u8]) -> Result<Option<Row>, StoreError> {
-    let first = store.scan(set, None, 1)?;
-    match first.first().and_then(|(key, _)| RecordId::try_from(&key[set.len()..]).ok()) {
-        Some(record) => Projection::row(store, record),
-        None => Ok(None),
-    }
-}
-
-fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(value).map_err(|e| corrupt(&e.to_string()))
 }
 
-fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StoreError> {
+pub(super) fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StoreError> {
     serde_json::from_slice(bytes).map_err(|e| corrupt(&format!("a row or roll-up cannot be read ({e})")))
 }
 

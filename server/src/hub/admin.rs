@@ -16,7 +16,7 @@ use dongbo_core::{
 
 use super::{
     Hub, HubError, admission,
-    layout::{CONFIG, Config, HUB_FORMAT, PROJECTED, RECORD, to_json},
+    layout::{CONFIG, Config, HUB_FORMAT, PROJECTED, RECORD, projected_by, to_json},
     ledger::Appender,
     statement,
 };
@@ -25,7 +25,7 @@ use super::{
 const ISSUING_VALID_MS: i64 = 3 * 365 * 24 * 3_600_000;
 
 /// Records whose rows are made again in one commit.
-const PROJECTED_AT_ONCE: usize = 2_000;
+pub(super) const PROJECTED_AT_ONCE: usize = 2_000;
 
 /// What a new hub is made of.
 pub struct Setup<'a> {
@@ -106,7 +106,7 @@ impl<S: Store> Hub<S> {
         let mut ledger = Appender { head: 0, chain: [0; 32] };
         let mut pending = Overlay::new(&store);
         pending.put(CONFIG, to_json(&config));
-        pending.put(PROJECTED, 1u64.to_be_bytes());
+        pending.put(PROJECTED, projected_by(1));
         for (signer, said) in &said {
             let bytes = SignedStatement::sign(trust.root(), signer, now_ms, said);
             statement::append(&mut pending, &mut trust, &mut ledger, &bytes, now_ms)?;
@@ -187,10 +187,11 @@ impl<S: Store> Hub<S> {
         Ok(version)
     }
 
-    /// Finishes what a crash interrupted: rows and roll-ups are made by the catalogue in force.
+    /// Finishes what a crash interrupted, and brings a store of an earlier program up to date: rows and roll-ups are
+    /// made by the catalogue in force and as this program makes them.
     pub async fn settle(&mut self) -> Result<(), HubError> {
         let projected = self.store.get(PROJECTED)?;
-        if projected.as_deref() == Some(&self.trust.catalogue_version().to_be_bytes()[..]) {
+        if projected == Some(projected_by(self.trust.catalogue_version())) {
             return Ok(());
         }
         self.project_again().await
@@ -208,20 +209,22 @@ impl<S: Store> Hub<S> {
         }
         self.commit(batch).await?;
         for ids in self.record_ids()?.chunks(PROJECTED_AT_ONCE) {
-            let mut store = Overlay::new(&self.store);
+            let mut rows = Vec::new();
             for id in ids {
                 let record = admission::load(&self.store, *id)?;
                 let origin = record.origin().map_err(|error| HubError::Record { record: *id, error })?.origin;
                 match read_row(&record, rules.form(&origin.form)) {
-                    Ok(row) => Projection::put(&mut store, &rules.campaign, [&row])?,
+                    Ok(row) => rows.push(row),
                     Err(error) => tracing::error!(record = %id, %error, "a row cannot be made"),
                 }
             }
+            let mut store = Overlay::new(&self.store);
+            Projection::put(&mut store, &rules.campaign, &rows)?;
             let batch = store.into_batch();
             self.commit(batch).await?;
         }
         let mut batch = Batch::new();
-        batch.put(PROJECTED, self.trust.catalogue_version().to_be_bytes());
+        batch.put(PROJECTED, projected_by(self.trust.catalogue_version()));
         self.commit(batch).await
     }
 

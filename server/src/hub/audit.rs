@@ -166,12 +166,14 @@ impl<S: Store> Hub<S> {
         memory.commit(batch).await?;
         let Some(rules) = self.trust.rules() else { return Ok(memory) };
         let mut overlay = Overlay::new(&memory);
-        for id in admin::record_ids(&memory)? {
-            let Ok(record) = admission::load(&memory, id) else { continue };
-            let Ok(origin) = record.origin() else { continue };
-            if let Ok(row) = read_row(&record, rules.form(&origin.origin.form)) {
-                Projection::put(&mut overlay, &rules.campaign, [&row])?;
+        for ids in admin::record_ids(&memory)?.chunks(admin::PROJECTED_AT_ONCE) {
+            let mut rows = Vec::new();
+            for id in ids {
+                let Ok(record) = admission::load(&memory, *id) else { continue };
+                let Ok(origin) = record.origin() else { continue };
+                rows.extend(read_row(&record, rules.form(&origin.origin.form)));
             }
+            Projection::put(&mut overlay, &rules.campaign, &rows)?;
         }
         let batch = overlay.into_batch();
         memory.commit(batch).await?;

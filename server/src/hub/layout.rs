@@ -14,12 +14,13 @@
 //! | `k` | device | when and how it joined |
 //! | `i` | digest of the code | an invitation |
 //! | `p` | record, hash | a change that waits for approval, or was turned down |
-//! | `r` `t` `u` | | rows, roll-up cells, duplicate sets ([`dongbo_core::rollup::Projection`]) |
+//! | `r` `t` `u` `n` | | rows, roll-up cells, what makes records one, who annuls whom ([`dongbo_core::rollup::Projection`]) |
 //!
 //! `e`, `m`, `k`, `i`, `p`, `g` are kept; the others are made again from `e` by [`super::Hub::rebuild`].
 
 use dongbo_core::{
     CampaignId, ChangeHash, FormId, RecordId, UnitId,
+    rollup::Projection,
     store::{Pairs, Read, StoreError},
 };
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ use super::HubError;
 pub const HUB_FORMAT: u32 = 1;
 
 pub(super) const CONFIG: &[u8] = b"mconfig";
-/// The catalogue version by which rows and roll-ups were made; absent while they are being made again.
+/// What rows and roll-ups were made by ([`projected_by`]); absent while they are being made again.
 pub(super) const PROJECTED: &[u8] = b"mprojected";
 pub(super) const ENTRY: u8 = b'e';
 pub(super) const HASH: u8 = b'h';
@@ -71,6 +72,11 @@ impl Config {
         }
         Ok(Some(from_json(&bytes)?))
     }
+}
+
+/// The catalogue version, then [`Projection::VERSION`]: another of either, and rows and roll-ups are made again.
+pub(super) fn projected_by(catalogue_version: u64) -> Vec<u8> {
+    [&catalogue_version.to_be_bytes()[..], &Projection::VERSION.to_be_bytes()].concat()
 }
 
 pub(super) fn to_json(value: &impl Serialize) -> Vec<u8> {

@@ -8,7 +8,7 @@ use dongbo_core::{
     identity::Member,
     policy::{Scope, scope},
     record::{HistoryEntry, Row, history},
-    rollup::{Cell, Projection, RowQuery},
+    rollup::{Cell, Projection, RowQuery, Standing},
     store::Store,
 };
 use serde::Serialize;
@@ -28,9 +28,12 @@ pub struct RecordDetail {
     /// For a record that judges another: whether that one has changed since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changed_since_review: Option<bool>,
-    /// Records that share its `unique` values, itself included.
+    /// Records in scope that are one with it, by `same_as` or shared `unique` answers, itself included.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub duplicates: Vec<RecordId>,
+    /// Whether it counts in roll-ups, or why it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// What roll-ups are asked for.
@@ -144,12 +147,17 @@ impl<S: Store> Hub<S> {
         let received_ms =
             changes.iter().map(|(_, entry, signed)| (signed.hash().to_string(), entry.received_ms)).collect();
         let campaign = &self.rules()?.campaign;
-        let duplicates = Projection::duplicates(&self.store, campaign, &row)?;
+        let mut duplicates = Vec::new();
+        for other in Projection::duplicates(&self.store, campaign, id)? {
+            let other = Projection::row(&self.store, other)?.filter(|row| scope.contains(&row.unit, &row.form));
+            duplicates.extend(other.map(|row| row.record));
+        }
         Ok(RecordDetail {
             received_ms,
             history: history(&record),
             changed_since_review: self.changed_since(&row)?,
             duplicates: if duplicates.len() > 1 { duplicates } else { Vec::new() },
+            standing: Projection::standing(&self.store, campaign, id)?,
             row,
         })
     }

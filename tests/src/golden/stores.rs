@@ -135,7 +135,8 @@ const REPLICA: &[(u8, &str)] = &[
     (b'z', "suspect record"),
     (b'r', "row"),
     (b't', "roll-up cell"),
-    (b'u', "duplicate set"),
+    (b'u', "what makes records one"),
+    (b'n', "who annuls whom"),
 ];
 
 /// What the first byte of a hub's key says.
@@ -154,7 +155,8 @@ const HUB: &[(u8, &str)] = &[
     (b'p', "pending"),
     (b'r', "row"),
     (b't', "roll-up cell"),
-    (b'u', "duplicate set"),
+    (b'u', "what makes records one"),
+    (b'n', "who annuls whom"),
 ];
 
 fn dump(store: &MemoryStore, kinds: &[(u8, &str)]) -> anyhow::Result<Value> {
