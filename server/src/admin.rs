@@ -110,6 +110,8 @@ pub enum AdminCommand {
         from: Option<String>,
         /// Last month.
         to: Option<String>,
+        /// By the units in force on this date, each with everything below it.
+        as_of: Option<jiff::civil::Date>,
     },
     /// What the campaign asks for, held against what was recorded.
     Plan(PlanCommand),
@@ -165,8 +167,8 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             Ok(json!({"records": rows}))
         }
         AdminCommand::History { record } => to_value(&hub.record(&hub.whole_scope()?, record)?),
-        AdminCommand::Rollup { measure, unit, from, to } => {
-            let query = RollupQuery { measure, unit, from_month: from, to_month: to };
+        AdminCommand::Rollup { measure, unit, from, to, as_of } => {
+            let query = RollupQuery { measure, unit, from_month: from, to_month: to, as_of };
             to_value(&hub.rollup(&hub.whole_scope()?, &query, moment.now_ms)?)
         }
         AdminCommand::Plan(command) => plan::execute(hub, command, moment.now_ms),

@@ -3,3 +3,4 @@
 pub mod link;
 pub mod people;
 pub mod process;
+pub mod year;

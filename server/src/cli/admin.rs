@@ -102,6 +102,9 @@ pub(super) enum AdminCli {
         /// Last month.
         #[arg(long)]
         to: Option<String>,
+        /// By the units in force on this date, each with everything below it.
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<jiff::civil::Date>,
     },
     /// What the campaign asks for: targets, deadlines, award rounds, period reports.
     Plan {
@@ -232,7 +235,9 @@ impl AdminCli {
                 (hub, AdminCommand::Records { form, unit, after, limit })
             }
             Self::History { hub, record } => (hub, AdminCommand::History { record }),
-            Self::Rollup { hub, measure, unit, from, to } => (hub, AdminCommand::Rollup { measure, unit, from, to }),
+            Self::Rollup { hub, measure, unit, from, to, as_of } => {
+                (hub, AdminCommand::Rollup { measure, unit, from, to, as_of })
+            }
             Self::Plan { hub, ask } => (hub, AdminCommand::Plan(ask.into_command())),
             Self::Verify { hub } => (hub, AdminCommand::Verify),
             Self::Rebuild { hub } => (hub, AdminCommand::Rebuild),

@@ -11,6 +11,7 @@ use axum::{
     routing::get,
 };
 use dongbo_core::{DeviceId, FormId, RecordId, UnitId, policy::Scope, rollup::RowQuery};
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -118,6 +119,7 @@ struct RollupsQuery {
     unit: Option<UnitId>,
     from: Option<String>,
     to: Option<String>,
+    as_of: Option<Date>,
 }
 
 async fn rollups(
@@ -126,7 +128,8 @@ async fn rollups(
     query: Result<Query<RollupsQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<RollupAnswer>, AppError> {
     let Query(query) = query.map_err(bad_query)?;
-    let asked = RollupQuery { measure: query.measure, unit: query.unit, from_month: query.from, to_month: query.to };
+    let RollupsQuery { measure, unit, from: from_month, to: to_month, as_of } = query;
+    let asked = RollupQuery { measure, unit, from_month, to_month, as_of };
     let answer = scoped(&app, session.device, move |hub, scope| hub.rollup(scope, &asked, now_ms()));
     Ok(Json(answer.await?))
 }

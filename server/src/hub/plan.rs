@@ -120,7 +120,14 @@ impl<S: Store> Hub<S> {
             ..RollupQuery::default()
         };
         let rollup = self.rollup(scope, &query, now_ms)?;
-        let figures = summed(rollup.cells, period);
+        let campaign = &self.rules()?.campaign;
+        // A report does not count reports: it would be amended by being filed.
+        let counts_reports = |measure: &str| {
+            let measured = campaign.measures().iter().find(|known| known.id.as_str() == measure);
+            measured.zip(campaign.period_reports()).is_some_and(|(measure, reports)| measure.form == reports.form)
+        };
+        let cells = rollup.cells.into_iter().filter(|cell| !counts_reports(&cell.key.measure));
+        let figures = summed(cells, period);
         let chain = hex::encode(self.chain);
         let draft = ReportDraft {
             unit: unit.clone(),

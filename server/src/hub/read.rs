@@ -8,9 +8,10 @@ use dongbo_core::{
     identity::Member,
     policy::{Scope, scope},
     record::{HistoryEntry, Row, history},
-    rollup::{Cell, Projection, RowQuery, Standing},
+    rollup::{self, Cell, Projection, RowQuery, Standing},
     store::Store,
 };
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{Hub, HubError, admission, cells::Cells, feed, ledger};
@@ -47,6 +48,8 @@ pub struct RollupQuery {
     pub from_month: Option<String>,
     /// Last month, `YYYY-MM`.
     pub to_month: Option<String>,
+    /// By the units in force on this date, each with everything below it; none: by the units that the records belong to.
+    pub as_of: Option<Date>,
 }
 
 /// When a unit was last heard from.
@@ -77,6 +80,10 @@ pub struct RollupAnswer {
     pub not_heard_from: Vec<HeardFrom>,
     /// The numbers.
     pub cells: Vec<Cell>,
+    /// As of a date: units that stand under their own name though they are not in force then, for they were split or ended
+    /// without a successor.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub unmapped: BTreeSet<UnitId>,
 }
 
 impl<S: Store> Hub<S> {
@@ -204,6 +211,12 @@ impl<S: Store> Hub<S> {
             query.from_month.as_ref().is_none_or(|from| *from <= cell.key.month)
                 && query.to_month.as_ref().is_none_or(|to| cell.key.month <= *to)
         });
+        let mut unmapped = BTreeSet::new();
+        if let Some(date) = query.as_of {
+            let mapped = rollup::as_of(&rules.units, cells, date);
+            unmapped = mapped.unmapped;
+            cells = rollup::summed_up(&rules.units, mapped.cells, date);
+        }
         let mut heard: BTreeMap<&UnitId, i64> = BTreeMap::new();
         let latest = feed::latest(&self.store, &scope)?;
         for latest in &latest {
@@ -222,6 +235,6 @@ impl<S: Store> Hub<S> {
         }
         let complete_as_of_ms = heard.values().min().copied().filter(|_| not_heard_from.is_empty());
         let (epoch, sequence) = (self.config.epoch, self.head);
-        Ok(RollupAnswer { epoch, sequence, complete_as_of_ms, heard_from, not_heard_from, cells })
+        Ok(RollupAnswer { epoch, sequence, complete_as_of_ms, heard_from, not_heard_from, cells, unmapped })
     }
 }

@@ -10,6 +10,7 @@ use dongbo_tests::{
         link::Link,
         people::{self, Account},
         process::{HubProcess, Phone, free_address, run},
+        year,
     },
     world::Seeded,
 };
@@ -19,7 +20,10 @@ const COMMUNE: &str = "26572";
 
 fn main() -> ExitCode {
     let directory = std::env::temp_dir().join(format!("dongbo-demo-{}", std::process::id()));
-    let outcome = demo(&directory);
+    let outcome = demo(&directory).and_then(|()| {
+        say("\nPhong trào thi đua, tua nhanh 2023 - 2025  /  the movement in fast forward\n");
+        year::run(&mut |line| say(line)).map(|_| ())
+    });
     let _ = std::fs::remove_dir_all(&directory);
     match outcome {
         Ok(()) => {

@@ -22,11 +22,7 @@ struct Nominee {
 }
 
 /// Three persons and one collective. One of the persons is a leader, and of three none may be: the proposal gives the reason.
-pub(super) fn interim(
-    world: &mut World,
-    people: &mut People,
-    say: &mut dyn FnMut(&str),
-) -> anyhow::Result<RoundView> {
+pub(super) fn interim(world: &mut World, people: &mut People, say: &mut dyn FnMut(&str)) -> anyhow::Result<RoundView> {
     let bk = |subject, category, name| Nominee { round: "DOT.SK2023", award: "KT.BK", subject, category, name };
     let day = at("2023-12-13", "08:00");
     let unit = people.hoa_long.unit.clone();
@@ -190,7 +186,7 @@ fn tell(view: &RoundView, say: &mut dyn FnMut(&str)) {
         split.leaders_most,
         if split.is_broken { ", vượt tỷ lệ 70/30" } else { "" },
     ));
-    for reason in view.list.override_reasons.first().filter(|_| split.is_broken) {
+    if let Some(reason) = view.list.override_reasons.first().filter(|_| split.is_broken) {
         say(&format!("   lý do / reason: {reason}"));
     }
     for grants in &view.grants {

@@ -73,7 +73,8 @@ impl People {
     pub(super) fn work(&mut self, world: &mut World) -> anyhow::Result<()> {
         for month in ["04", "06", "09"] {
             let day = format!("2023-{month}-12");
-            for (device, residents) in [(&mut self.hoa_long, 60), (&mut self.phuoc_hiep, 35), (&mut self.long_son, 20)] {
+            for (device, residents) in [(&mut self.hoa_long, 60), (&mut self.phuoc_hiep, 35), (&mut self.long_son, 20)]
+            {
                 file(world, device, "activity", at(&day, "17:00"), activity(&day, "propaganda", residents))?;
             }
         }
@@ -83,7 +84,13 @@ impl People {
         for (device, numerator) in [(&mut self.hoa_long, "66"), (&mut self.phuoc_hiep, "55")] {
             file(world, device, "indicator_report", at("2023-12-11", "09:00"), figure("TC.XA-2", numerator, "100"))?;
         }
-        file(world, &mut self.health, "indicator_report", at("2023-12-11", "10:00"), figure("TC.SBN-4", "930", "1000"))?;
+        file(
+            world,
+            &mut self.health,
+            "indicator_report",
+            at("2023-12-11", "10:00"),
+            figure("TC.SBN-4", "930", "1000"),
+        )?;
         let review = activity("2023-12-12", "review", 120);
         file(world, &mut self.lead, "activity", at("2023-12-12", "17:30"), review)?;
         Ok(())
@@ -99,7 +106,9 @@ impl People {
         )?;
         let row = world.hub.record(&world.hub.whole_scope()?, late)?.row;
         let marked = row.issues.iter().filter(|issue| issue.code == "after_close").count();
-        say(&format!("   hoạt động ngày 05/01/2026: giữ lại, đánh dấu ({marked}), không tính  /  kept, marked, counted nowhere"));
+        say(&format!(
+            "   hoạt động ngày 05/01/2026: giữ lại, đánh dấu ({marked}), không tính  /  kept, marked, counted nowhere"
+        ));
         Ok(marked)
     }
 }

@@ -17,11 +17,7 @@ use crate::world::World;
 const YEAR: Period = Period { from: date(2023, 1, 1), to: date(2023, 12, 31) };
 
 /// The district's report, in time; that of Sở Giáo dục và Đào tạo, too late.
-pub(super) fn freeze(
-    world: &mut World,
-    people: &mut People,
-    say: &mut dyn FnMut(&str),
-) -> anyhow::Result<RecordId> {
+pub(super) fn freeze(world: &mut World, people: &mut People, say: &mut dyn FnMut(&str)) -> anyhow::Result<RecordId> {
     world.now_ms = at("2023-12-18", "14:00");
     let scope = world.hub.whole_scope()?;
     let draft = world.hub.draft_report(&scope, &people.district.unit, YEAR, world.now_ms)?;
@@ -60,7 +56,10 @@ pub(super) fn amend(
     world.now_ms = at("2024-01-04", "08:00");
     people.phuoc_nguyen.sync(world)?;
     let after = world.hub.report(&scope, report, world.now_ms)?;
-    say(&format!("   đến muộn {} bản ghi; báo cáo đã chốt không đổi  /  late records, the frozen report stays", after.arrived.len()));
+    say(&format!(
+        "   đến muộn {} bản ghi; báo cáo đã chốt không đổi  /  late records, the frozen report stays",
+        after.arrived.len()
+    ));
     for change in after.amendments.iter().filter(|change| change.dimension.is_empty()) {
         say(&format!("   bổ sung {}: {} -> {} ({:+})", change.measure, change.frozen, change.now, change.difference));
     }
