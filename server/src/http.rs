@@ -9,6 +9,7 @@ mod idle;
 mod layers;
 mod limits;
 mod live;
+mod open;
 mod per_device;
 mod plan;
 mod problem;
@@ -26,6 +27,9 @@ use per_device::PerDevice;
 
 pub use limits::Limits;
 pub use problem::AppError;
+
+/// Requests for open data at a time.
+const OPEN_REQUESTS_MAX: usize = 4;
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -47,8 +51,10 @@ pub fn router(hub: HubHandle, campaign: &str, limits: Limits) -> Router {
         syncs: PerDevice::new(limits.device_syncs_max),
     };
     let in_session = layers::shed(device::routes().merge(api::routes()).merge(plan::routes()), &limits);
+    // The public must not keep phones waiting.
+    let open = layers::shed(open::routes(), &Limits { requests_max: OPEN_REQUESTS_MAX, ..limits });
     let routes = Router::new()
-        .nest("/api/v1/c/{campaign}", device::sessionless().merge(in_session))
+        .nest("/api/v1/c/{campaign}", device::sessionless().merge(open).merge(in_session))
         .route("/readyz", get(ready))
         .fallback(async || AppError::not_found("page"))
         .with_state(app);

@@ -4,6 +4,8 @@
 
 #[path = "http/bodies.rs"]
 mod bodies;
+#[path = "http/plan.rs"]
+mod plan;
 #[path = "http/raw.rs"]
 mod raw;
 #[path = "http/served.rs"]

@@ -43,6 +43,13 @@ pub struct NominationView {
     pub granted: bool,
 }
 
+impl NominationView {
+    /// The forms of the steps that stand, in their order.
+    pub fn standing_steps(&self) -> impl Iterator<Item = &crate::FormId> {
+        self.steps.iter().filter(|step| step.state == StepState::Stands).map(|step| &step.form)
+    }
+}
+
 /// Individuals of a proposal list by category, in whole persons.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Split {

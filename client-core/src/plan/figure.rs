@@ -236,10 +236,13 @@ impl Reckoning<'_> {
             return;
         }
         if let Some(row) = self.own.get(unit) {
-            sums.numerator += number(row, &self.reports.numerator);
-            sums.denominator += number(row, &self.reports.denominator);
-            sums.reports.push(row.record);
             sums.doubtful |= !row.issues.is_empty();
+            sums.reports.push(row.record);
+            let parts = number(row, &self.reports.numerator).zip(number(row, &self.reports.denominator));
+            if let Some((numerator, denominator)) = parts {
+                sums.numerator += numerator;
+                sums.denominator += denominator;
+            }
             return;
         }
         for below in self.units.children(unit) {
@@ -251,11 +254,11 @@ impl Reckoning<'_> {
     }
 }
 
-fn number(row: &Row, field: &FieldId) -> Decimal {
-    let number = match row.answers.get(field) {
-        Some(Value::Number(number)) => number.as_i64().map(Decimal::from),
-        Some(Value::String(text)) => text.parse().ok(),
+/// `None` where nothing was answered, or what is no number: of that there is no figure, least of all 0 %.
+fn number(row: &Row, field: &FieldId) -> Option<Decimal> {
+    match row.answers.get(field)? {
+        Value::Number(number) => number.as_i64().map(Decimal::from),
+        Value::String(text) => text.parse().ok(),
         _ => None,
-    };
-    number.unwrap_or_default()
+    }
 }

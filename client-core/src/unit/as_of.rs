@@ -72,6 +72,11 @@ impl<'t> UnitsAsOf<'t> {
         self.tree.get(id).filter(|unit| unit.in_force_at(self.at_ms))
     }
 
+    /// The unit that had this official code then: codes are reused, so that without a date a code names nothing.
+    pub fn with_code(&self, code: &str) -> Option<&'t Unit> {
+        self.units().find(|unit| unit.code == code)
+    }
+
     /// The unit above: the registered parent or what it had become by then. After a split, the first successor.
     pub fn parent(&self, id: &UnitId) -> Option<&'t Unit> {
         let parent = self.get(id)?.parent.as_ref()?;

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The most rows on one page.
-const PAGE_ROWS_MAX: usize = 500;
+pub(super) const PAGE_ROWS_MAX: usize = 500;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()

@@ -203,3 +203,12 @@ fn the_clean_water_drive_needs_no_line_of_code() {
     UnitTree::from_csv(units, successors).unwrap_or_else(|errors| panic!("{errors:#?}"));
     assert_eq!((campaign.forms().len(), campaign.rounds().len()), (5, 0));
 }
+
+#[test]
+fn a_code_names_another_unit_at_another_date() {
+    let units = units();
+    let named = |day| units.as_of(day).with_code("26572").map(|unit| (unit.id.to_string(), unit.name.clone()));
+    assert_eq!(named(date(2025, 6, 30)), Some(("26572".into(), "Xã Hoà Long".into())));
+    assert_eq!(named(date(2025, 7, 1)), Some(("26572-20250701".into(), "Phường Tam Long".into())));
+    assert_eq!(units.as_of(date(2025, 7, 1)).with_code("748"), None, "the district is gone");
+}

@@ -33,6 +33,7 @@ fn thresholds_as_the_plan_writes_them() {
         ("X-1", "c1", "59.99", "100", NotMet, Some("59.99")),
         ("X-1", "c1", "59999", "100000", NotMet, Some("60")), // 59.999 %: rounded for people, compared exactly
         ("X-1", "c1", "0", "0", NoData, None),
+        ("X-1", "c1", "95%", "100", NoData, None), // a percentage typed as a number: no figure, not 0 %
         ("X-2", "p", "10", "100", NotMet, Some("10")), // "trên" is strict
         ("X-2", "p", "10.01", "100", Met, Some("10.01")),
         ("X-3", "p", "65", "100", Met, Some("65")),

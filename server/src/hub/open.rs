@@ -1,0 +1,199 @@
+//! Open data: what the campaign publishes for everyone, without personal data.
+
+use std::collections::BTreeMap;
+
+use dongbo_core::{
+    FormId, RecordId, UnitId,
+    campaign::{Field, FieldKind, OpenData, SubjectKind},
+    record::Row,
+    rollup::{Cell, Projection, RowQuery, Standing},
+    store::Store,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Hub, HubError, read::RollupQuery};
+
+/// What stands at the head of everything published: what it is, under which licence, how far it goes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OpenHead {
+    /// The campaign.
+    pub campaign: String,
+    /// Its name, in Vietnamese.
+    pub name: String,
+    /// The legal text it comes from, in Vietnamese.
+    pub source: String,
+    /// An SPDX identifier.
+    pub licence: String,
+    /// When it was made, milliseconds since the Unix epoch.
+    pub made_ms: i64,
+    /// The ledger's epoch.
+    pub epoch: u64,
+    /// The last ledger entry that is in it.
+    pub sequence: u64,
+}
+
+/// Every number of every measure.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OpenFigures {
+    /// What it is.
+    #[serde(flatten)]
+    pub head: OpenHead,
+    /// The measures' names, in Vietnamese.
+    pub measures: BTreeMap<String, String>,
+    /// The numbers, by measure, unit, month, dimension.
+    pub cells: Vec<Cell>,
+}
+
+/// Records of one form that count.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OpenRecords {
+    /// What it is.
+    #[serde(flatten)]
+    pub head: OpenHead,
+    /// The form.
+    pub form: FormId,
+    /// The records, by id.
+    pub records: Vec<OpenRecord>,
+    /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<RecordId>,
+}
+
+/// A record without what is personal, free paragraphs, files, references and exact places.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OpenRecord {
+    /// The record.
+    pub record: RecordId,
+    /// Its unit.
+    pub unit: UnitId,
+    /// Its answers.
+    pub answers: BTreeMap<String, Value>,
+}
+
+/// A nomination as the public sees it: which unit proposes whom for what, how far it has come. Names of persons are left out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OpenNomination {
+    /// The record.
+    pub record: RecordId,
+    /// The nominee's own unit.
+    pub unit: UnitId,
+    /// Its name.
+    pub unit_name: String,
+    /// The award.
+    pub award: String,
+    /// Organisation or person.
+    pub subject: Option<SubjectKind>,
+    /// `direct` or `leader`, of a person.
+    pub category: Option<String>,
+    /// The steps that stand, in their order.
+    pub steps: Vec<FormId>,
+    /// Whether it stands on the proposal list.
+    pub proposed: bool,
+    /// Whether it was granted.
+    pub granted: bool,
+}
+
+impl<S: Store> Hub<S> {
+    fn open_data(&self) -> Result<&OpenData, HubError> {
+        let published = self.rules()?.campaign.open_data();
+        published.ok_or_else(|| HubError::NotFound("open data: this campaign publishes none".into()))
+    }
+
+    fn open_head(&self, now_ms: i64) -> Result<OpenHead, HubError> {
+        let campaign = &self.rules()?.campaign;
+        Ok(OpenHead {
+            campaign: campaign.id().to_string(),
+            name: campaign.name().vi.clone(),
+            source: campaign.source().vi.clone(),
+            licence: self.open_data()?.licence.clone(),
+            made_ms: now_ms,
+            epoch: self.epoch(),
+            sequence: self.head(),
+        })
+    }
+
+    /// Every number of every measure.
+    pub fn open_figures(&self, now_ms: i64) -> Result<OpenFigures, HubError> {
+        let head = self.open_head(now_ms)?;
+        let measures = self.rules()?.campaign.measures();
+        let measures = measures.iter().map(|measure| (measure.id.to_string(), measure.label.vi.clone())).collect();
+        let cells = self.rollup(&self.whole_scope()?, &RollupQuery::default(), now_ms)?.cells;
+        Ok(OpenFigures { head, measures, cells })
+    }
+
+    /// A page of the records of a published form.
+    pub fn open_records(
+        &self,
+        form: &FormId,
+        after: Option<RecordId>,
+        limit: usize,
+        now_ms: i64,
+    ) -> Result<OpenRecords, HubError> {
+        let head = self.open_head(now_ms)?;
+        let campaign = &self.rules()?.campaign;
+        let published =
+            campaign.form(form).filter(|form| self.open_data().is_ok_and(|open| open.forms.contains(&form.id)));
+        let published = published.ok_or_else(|| HubError::NotFound(format!("open data of the form {form}")))?;
+        let query = RowQuery { form: Some(form.clone()), after, limit, ..RowQuery::default() };
+        let rows = self.rows(&self.whole_scope()?, &query)?;
+        let next = (rows.len() == limit).then(|| rows.last().map(|row| row.record)).flatten();
+        let mut records = Vec::new();
+        for row in rows {
+            if Projection::standing(&self.store, campaign, row.record)? == Some(Standing::Counted) {
+                records.push(open_record(&published.fields, &row));
+            }
+        }
+        Ok(OpenRecords { head, form: form.clone(), records, next })
+    }
+
+    /// The nominations of a round.
+    pub fn open_round(&self, round: &str, now_ms: i64) -> Result<Value, HubError> {
+        let head = self.open_head(now_ms)?;
+        let view = self.round(&self.whole_scope()?, round)?;
+        let rules = self.rules()?;
+        let nominations = view.nominations.into_iter().map(|nomination| OpenNomination {
+            unit_name: rules.units.get(&nomination.unit).map(|unit| unit.name.clone()).unwrap_or_default(),
+            steps: nomination.standing_steps().cloned().collect(),
+            record: nomination.record,
+            unit: nomination.unit,
+            award: nomination.award,
+            subject: nomination.subject,
+            category: nomination.category,
+            proposed: nomination.proposed,
+            granted: nomination.granted,
+        });
+        let nominations: Vec<OpenNomination> = nominations.collect();
+        let mut published = serde_json::to_value(head).map_err(|e| HubError::Stored(e.to_string()))?;
+        published["round"] = json!(round);
+        published["nominations"] = json!(nominations);
+        Ok(published)
+    }
+}
+
+fn open_record(fields: &[Field], row: &Row) -> OpenRecord {
+    let answers = fields
+        .iter()
+        .filter_map(|field| Some((field.id.to_string(), open_answer(field, row.answers.get(&field.id)?)?)));
+    OpenRecord { record: row.record, unit: row.unit.clone(), answers: answers.collect() }
+}
+
+/// The answer as everyone may see it; `None`: not at all.
+fn open_answer(field: &Field, answer: &Value) -> Option<Value> {
+    if field.personal {
+        return None;
+    }
+    match &field.kind {
+        FieldKind::Paragraph | FieldKind::Attachments | FieldKind::Reference(_) | FieldKind::Geopoint => None,
+        FieldKind::Group(inner) => {
+            let item = |item: &Value| -> Value {
+                inner
+                    .iter()
+                    .filter_map(|field| Some((field.id.to_string(), open_answer(field, item.get(field.id.as_str())?)?)))
+                    .collect()
+            };
+            Some(answer.as_array()?.iter().map(item).collect())
+        }
+        _ => Some(answer.clone()),
+    }
+}
