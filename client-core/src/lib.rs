@@ -19,6 +19,7 @@ pub mod replica;
 pub mod rollup;
 pub mod store;
 pub mod sync;
+pub mod text;
 #[cfg(all(feature = "transport", not(target_arch = "wasm32")))]
 pub mod transport;
 pub mod unit;

@@ -78,3 +78,5 @@ pub const COMPRESS_BYTES_MIN: usize = 1 << 10;
 pub const STEP_RETRIES_MAX: u32 = 5;
 /// The longest a replica waits before it tries again, in milliseconds, whatever the hub asks for.
 pub const RETRY_WAIT_MS_MAX: u64 = 60_000;
+/// Words of one search; further ones narrow it no more.
+pub const SEARCH_WORDS_MAX: usize = 16;
