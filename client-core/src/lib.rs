@@ -14,6 +14,7 @@ pub mod limits;
 pub mod outside;
 pub mod parallel;
 pub mod policy;
+pub mod quality;
 pub mod record;
 pub mod replica;
 pub mod rollup;
