@@ -10,7 +10,7 @@ mod suspect;
 
 pub use completeness::{Completeness, completeness};
 pub use figures::{UnitQuality, quality};
-pub use suspect::{Suspect, Suspects, suspects};
+pub use suspect::{SUSPECT_DAYS_MAX, SUSPECT_DISTANCE_M_MAX, SUSPECT_SIMILARITY_MIN, Suspect, Suspects, suspects};
 
 #[cfg(test)]
 mod tests;

@@ -23,7 +23,7 @@ pub struct UnitQuality {
     pub issues: BTreeMap<String, usize>,
     /// Đủ: required answers.
     pub completeness: Completeness,
-    /// Sạch: records that may be the same as another ([`suspects`]).
+    /// Sạch: records that may be the same as another, as far as [`suspects`] looks.
     pub suspects: usize,
     /// Sống: the latest signed time of an edit, by the editor's clock, milliseconds since the Unix epoch.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -9,25 +9,20 @@ use super::place::Place;
 use crate::{
     RecordId, UnitId,
     campaign::{Campaign, Field, FieldKind},
+    limits::{SUSPECT_NEIGHBOURS_MAX, SUSPECT_TITLE_LETTERS_MAX, SUSPECT_UNIT_PAIRS_MAX},
     record::Row,
     rollup::{Standing, components, date_of, standings},
     text::fold,
 };
 
 /// Two records are compared if their dates are no further apart, in days.
-const DAYS_APART_MAX: i32 = 3;
+pub const SUSPECT_DAYS_MAX: i32 = 3;
 /// Titles alike from here on: 1 less the share of letters to be changed (normalised Levenshtein distance). A missing
 /// word of a title of ten is let through, another place name is not.
-const SIMILARITY_MIN: f64 = 0.85;
-/// Letters of a title that are compared; what is alike up to here is alike.
-const TITLE_LETTERS_MAX: usize = 200;
+pub const SUSPECT_SIMILARITY_MIN: f64 = 0.85;
 /// Two records that both say where are not the same if they are further apart, in metres. A phone indoors is often off
 /// by a hundred.
-const DISTANCE_M_MAX: f64 = 500.0;
-/// The most records that one is compared with, so that a day with thousands of records stays fast.
-const NEIGHBOURS_MAX: usize = 64;
-/// The most pairs offered. Nobody looks through more; settling some brings up the next.
-const PAIRS_MAX: usize = 1_000;
+pub const SUSPECT_DISTANCE_M_MAX: f64 = 500.0;
 
 /// Two records of one unit and form that may be the same.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,14 +33,14 @@ pub struct Suspect {
     pub first: RecordId,
     /// The other.
     pub second: RecordId,
-    /// How alike the titles are, from [`SIMILARITY_MIN`] to 1.
+    /// How alike the titles are, from [`SUSPECT_SIMILARITY_MIN`] to 1.
     pub similarity: f64,
 }
 
 /// Pairs that may be the same.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Suspects {
-    /// By records, each pair once.
+    /// By records, each pair once; at most [`SUSPECT_UNIT_PAIRS_MAX`] of a unit.
     pub pairs: Vec<Suspect>,
     /// Whether all were looked at: false if a limit ended it.
     pub complete: bool,
@@ -69,35 +64,44 @@ pub fn suspects(campaign: &Campaign, rows: &[Row]) -> Suspects {
         }
     }
     let mut found = Suspects { pairs: Vec::new(), complete: true };
-    for mut block in blocks.into_values() {
+    let mut room: BTreeMap<&str, usize> = BTreeMap::new();
+    for ((unit, _), mut block) in blocks {
         block.sort_by(|a, b| (a.date, &a.title, a.row.record).cmp(&(b.date, &b.title, b.row.record)));
-        for (at, entry) in block.iter().enumerate() {
-            let near =
-                block[at + 1..].iter().take_while(|other| days_between(entry.date, other.date) <= DAYS_APART_MAX);
-            for (nth, other) in near.enumerate() {
-                if nth == NEIGHBOURS_MAX {
-                    found.complete = false;
-                    break;
-                }
-                let one = components.get(&entry.row.record) == components.get(&other.row.record);
-                let Some(similarity) = entry.similarity(other).filter(|_| !one) else { continue };
-                if found.pairs.len() == PAIRS_MAX {
-                    found.complete = false;
-                    return found.sorted();
-                }
-                let (first, second) = (entry.row.record.min(other.row.record), entry.row.record.max(other.row.record));
+        let room = room.entry(unit).or_insert(SUSPECT_UNIT_PAIRS_MAX);
+        found.complete &= near(&block, |entry, other| {
+            let (first, second) = (entry.row.record.min(other.row.record), entry.row.record.max(other.row.record));
+            let one = components.get(&first) == components.get(&second);
+            let Some(similarity) = entry.similarity(other).filter(|_| !one) else { return true };
+            let has_room = *room > 0;
+            if has_room {
+                *room -= 1;
                 found.pairs.push(Suspect { unit: entry.row.unit.clone(), first, second, similarity });
+            }
+            has_room
+        });
+    }
+    found.pairs.sort_by_key(|pair| (pair.first, pair.second));
+    found
+}
+
+/// Calls `compare` with all pairs of a sorted block that are near in time, until it returns false; whether it came to
+/// the end of them.
+fn near<'r>(block: &[Entry<'r>], mut compare: impl FnMut(&Entry<'r>, &Entry<'r>) -> bool) -> bool {
+    let mut complete = true;
+    for (at, entry) in block.iter().enumerate() {
+        let later = block[at + 1..].iter();
+        let near = later.take_while(|other| (other.date - entry.date).get_days() <= SUSPECT_DAYS_MAX);
+        for (nth, other) in near.enumerate() {
+            if nth == SUSPECT_NEIGHBOURS_MAX {
+                complete = false;
+                break;
+            }
+            if !compare(entry, other) {
+                return false;
             }
         }
     }
-    found.sorted()
-}
-
-impl Suspects {
-    fn sorted(mut self) -> Self {
-        self.pairs.sort_by_key(|pair| (pair.first, pair.second));
-        self
-    }
+    complete
 }
 
 /// What of a row is compared.
@@ -116,7 +120,7 @@ impl<'r> Entry<'r> {
         let form = campaign.form(&row.form)?;
         let written = |field: &Field| matches!(field.kind, FieldKind::Text | FieldKind::Paragraph);
         form.title_field.as_ref().and_then(|id| form.field(id)).filter(|field| written(field))?;
-        let title: String = fold(row.title(campaign, form)?).chars().take(TITLE_LETTERS_MAX).collect();
+        let title: String = fold(row.title(campaign, form)?).chars().take(SUSPECT_TITLE_LETTERS_MAX).collect();
         let numbers = title.split(|letter: char| !letter.is_ascii_digit()).filter(|number| !number.is_empty());
         let numbers = numbers.map(|number| number.trim_start_matches('0').to_owned()).collect();
         let (date, place) = (date_of(campaign, form, row), Place::of(form, row));
@@ -126,19 +130,15 @@ impl<'r> Entry<'r> {
     fn similarity(&self, other: &Self) -> Option<f64> {
         let (short, long) = (self.letters.min(other.letters), self.letters.max(other.letters));
         // No more letters can agree than the shorter has.
-        if (short as f64) < SIMILARITY_MIN * long as f64 || self.numbers != other.numbers {
+        if (short as f64) < SUSPECT_SIMILARITY_MIN * long as f64 || self.numbers != other.numbers {
             return None;
         }
         if let (Some(a), Some(b)) = (self.place, other.place)
-            && a.distance_m(b) > DISTANCE_M_MAX
+            && a.distance_m(b) > SUSPECT_DISTANCE_M_MAX
         {
             return None;
         }
         let similarity = strsim::normalized_levenshtein(&self.title, &other.title);
-        (similarity >= SIMILARITY_MIN).then_some(similarity)
+        (similarity >= SUSPECT_SIMILARITY_MIN).then_some(similarity)
     }
-}
-
-fn days_between(a: Date, b: Date) -> i32 {
-    (b - a).get_days()
 }
