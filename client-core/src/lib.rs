@@ -15,11 +15,13 @@ pub mod outside;
 pub mod parallel;
 pub mod plan;
 pub mod policy;
+pub mod quality;
 pub mod record;
 pub mod replica;
 pub mod rollup;
 pub mod store;
 pub mod sync;
+pub mod text;
 #[cfg(all(feature = "transport", not(target_arch = "wasm32")))]
 pub mod transport;
 pub mod unit;

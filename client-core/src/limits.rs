@@ -80,3 +80,11 @@ pub const STEP_RETRIES_MAX: u32 = 5;
 pub const RETRY_WAIT_MS_MAX: u64 = 60_000;
 /// Years that a yearly deadline may span.
 pub const DEADLINE_YEARS_MAX: i16 = 100;
+/// Words of one search; further ones narrow it no more.
+pub const SEARCH_WORDS_MAX: usize = 16;
+/// Letters of a title that are compared to find duplicates; what is alike up to here is alike.
+pub const SUSPECT_TITLE_LETTERS_MAX: usize = 200;
+/// Records that one is compared with to find duplicates, so that a day with thousands of records stays fast.
+pub const SUSPECT_NEIGHBOURS_MAX: usize = 64;
+/// Pairs of suspected duplicates offered per unit. Nobody looks through more; settling some brings up the next.
+pub const SUSPECT_UNIT_PAIRS_MAX: usize = 500;

@@ -9,6 +9,7 @@ mod history;
 mod read;
 mod row;
 mod structure;
+mod texts;
 mod tree;
 mod write;
 
@@ -18,4 +19,5 @@ pub use history::{HistoryEntry, history};
 pub use read::read_row;
 pub use row::{Candidate, Conflict, Issue, Row};
 pub use structure::StructureError;
+pub use texts::sort_by_title;
 pub use write::{EditError, MetaEdit, Written, create, edit, resolve};

@@ -8,6 +8,7 @@ use crate::{
     record::{HistoryEntry, Row, history, read_row},
     rollup::{Cell, Projection, RowQuery, Standing},
     store::Store,
+    text::Search,
 };
 
 /// A record as its reader sees it.
@@ -44,6 +45,14 @@ impl<S: Store> Replica<S> {
     /// Records that match, by record id.
     pub fn rows(&self, query: &RowQuery) -> Result<Vec<Row>, ReplicaError> {
         Ok(Projection::rows(&self.store, query, |_| true)?)
+    }
+
+    /// Records that match and in whose texts every word of `search` stands ([`Search`]), by record id.
+    pub fn search(&self, search: &str, query: &RowQuery) -> Result<Vec<Row>, ReplicaError> {
+        let Some(rules) = self.rules() else { return Ok(Vec::new()) };
+        let search = Search::new(search);
+        let found = |row: &Row| rules.campaign.form(&row.form).is_some_and(|form| search.matches(row.texts(form)));
+        Ok(Projection::rows(&self.store, query, found)?)
     }
 
     /// Roll-ups over what is here.
