@@ -4,6 +4,7 @@
 //! commit fails, it is as if the step had never been tried, and what was typed is still in the draft.
 
 mod draft;
+mod erasure;
 mod entry;
 mod error;
 mod held;
@@ -19,6 +20,7 @@ mod status;
 use std::{collections::BTreeSet, sync::Arc};
 
 pub use draft::{Draft, DraftId};
+pub use erasure::rewritten;
 pub use error::ReplicaError;
 pub use held::{Held, Quarantined};
 pub use incoming::Progress;
