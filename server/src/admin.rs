@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    hub::{Hub, HubError, MemberChange, RollupQuery},
+    hub::{AccessQuery, Hub, HubError, MemberChange, RollupQuery},
     outside::{SystemEntropy, now_ms},
 };
 
@@ -115,6 +115,30 @@ pub enum AdminCommand {
     Rebuild,
     /// The store was put back from a copy: start a new epoch.
     Restored,
+    /// Erase a record's content everywhere, by a signed statement.
+    Erase {
+        /// The record.
+        record: RecordId,
+        /// Why, without personal data.
+        reason: String,
+    },
+    /// Every erasure with how far it has come.
+    Erasures,
+    /// Who read personal fields through the JSON API.
+    AccessLog {
+        /// What is asked.
+        #[serde(flatten)]
+        query: AccessQuery,
+        /// At most so many entries.
+        limit: usize,
+    },
+    /// All that is held on one person: a member, or whoever a text names.
+    Person {
+        /// A member's id or a text.
+        who: String,
+    },
+    /// Records whose personal fields are kept longer than the campaign says.
+    PersonalDataDue,
 }
 
 /// Does what is asked; the answer has stable keys (docs/cli.md).
@@ -175,6 +199,37 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             let seconds = u64::try_from(moment.now_ms / 1_000).unwrap_or_default();
             pollster::block_on(hub.start_epoch(seconds.max(hub.epoch() + 1)))?;
             Ok(json!({"epoch": hub.epoch(), "head": hub.head()}))
+        }
+        AdminCommand::Erase { record, reason } => {
+            // Copies in other units and duplicates hold the same answers; they are named, not erased.
+            let row = hub.rows(&hub.whole_scope()?, &RowQuery { limit: usize::MAX, ..RowQuery::default() })?;
+            let related = row.into_iter().filter(|row| {
+                row.record != record
+                    && (row.moved_from == Some(record) || row.moved_to == Some(record) || row.same_as.contains(&record))
+            });
+            let related: Vec<RecordId> = related.map(|row| row.record).collect();
+            let mut answer = to_value(&pollster::block_on(hub.erase(record, &reason, moment.now_ms))?)?;
+            answer["related"] = json!(related);
+            Ok(answer)
+        }
+        AdminCommand::Erasures => Ok(json!({"erasures": hub.erasures()?})),
+        AdminCommand::AccessLog { query, limit } => {
+            let name = |member| hub.trust().member(member).map(|member| member.name.clone());
+            let entries = hub.accesses(&query, limit)?.into_iter().map(|entry| {
+                json!({
+                    "at_ms": entry.at_ms, "member": entry.member, "name": name(entry.member), "device": entry.device,
+                    "read": entry.read.iter().map(|(record, fields)| json!({"record": record, "fields": fields}))
+                        .collect::<Vec<_>>(),
+                })
+            });
+            Ok(json!({"accesses": entries.collect::<Vec<_>>()}))
+        }
+        AdminCommand::Person { who } => match who.trim().parse::<MemberId>() {
+            Ok(member) => hub.member_export(member),
+            Err(_) => hub.text_export(&who),
+        },
+        AdminCommand::PersonalDataDue => {
+            Ok(json!({"retention_days": hub.retention_days()?, "due": hub.personal_data_due(moment.now_ms)?}))
         }
     }
 }

@@ -3,31 +3,38 @@
 //! All state lies in the store; what is kept in memory (statements, head of the ledger) is read from it on opening
 //! and again after a commit whose outcome is unknown.
 
+mod access;
 mod admin;
 mod admission;
 mod approval;
 mod audit;
 mod cells;
 mod cursor;
+mod erasure;
 mod error;
 mod feed;
 mod invite;
 mod layout;
 mod ledger;
 mod mac;
+mod person;
+mod personal;
 mod read;
 mod session;
 mod statement;
 mod sync;
 
+pub use access::{ACCESS_ENTRIES_MAX, ACCESS_RETENTION_DAYS, Access, AccessQuery};
 pub use admin::{MemberChange, Setup};
 pub use admission::Refusal;
 pub use approval::{Pending, PendingState};
 pub use audit::{AuditReport, Problem as AuditProblem};
+pub use erasure::{ErasureInfo, ErasureList, ErasureState, REASON_BYTES_MAX};
 pub use error::HubError;
 pub use invite::{DeviceInfo, InviteInfo};
 pub use layout::HUB_FORMAT;
 pub use ledger::{Entry, EntryKind};
+pub use person::Due;
 pub use read::{HeardFrom, RecordDetail, RollupAnswer, RollupQuery};
 pub use sync::SyncCall;
 
@@ -54,6 +61,9 @@ pub struct Hub<S> {
     chain: [u8; 32],
     /// Roll-ups, once they were asked for.
     cells: OnceLock<Cells>,
+    /// Where erasures are kept beside the store, and how many of them are known to be there.
+    erasure_list: Option<Box<dyn ErasureList>>,
+    erasures_listed: Option<usize>,
 }
 
 impl<S: Store> Hub<S> {
@@ -62,7 +72,17 @@ impl<S: Store> Hub<S> {
         let config = Config::read(&store)?.ok_or(HubError::NotInitialised)?;
         let issuing = KeyPair::from_seed(config.issuing_seed);
         let trust = Arc::new(Trust::new(config.root_key));
-        let mut hub = Self { store, config, issuing, trust, head: 0, chain: [0; 32], cells: OnceLock::new() };
+        let mut hub = Self {
+            store,
+            config,
+            issuing,
+            trust,
+            head: 0,
+            chain: [0; 32],
+            cells: OnceLock::new(),
+            erasure_list: None,
+            erasures_listed: None,
+        };
         hub.reload()?;
         Ok(hub)
     }
@@ -134,5 +154,27 @@ impl<S: Store> Hub<S> {
     /// Gives the store back.
     pub fn into_store(self) -> S {
         self.store
+    }
+
+    /// Gives the store back, and the list of erasures beside it.
+    pub fn into_parts(self) -> (S, Option<Box<dyn ErasureList>>) {
+        (self.store, self.erasure_list)
+    }
+}
+
+impl<S: Store + 'static> Hub<S> {
+    /// The hub over any store, as it is served.
+    pub fn boxed(self) -> Hub<Box<dyn Store>> {
+        Hub {
+            store: Box::new(self.store),
+            config: self.config,
+            issuing: self.issuing,
+            trust: self.trust,
+            head: self.head,
+            chain: self.chain,
+            cells: self.cells,
+            erasure_list: self.erasure_list,
+            erasures_listed: self.erasures_listed,
+        }
     }
 }

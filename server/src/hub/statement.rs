@@ -8,7 +8,7 @@ use dongbo_core::{
 };
 
 use super::{
-    Hub, HubError,
+    Hub, HubError, erasure,
     layout::{STATEMENT, sequence_key, sequence_of},
     ledger::{self, Appender},
 };
@@ -40,7 +40,7 @@ pub(super) fn statements_after(store: &impl Read, after: u64) -> Result<Vec<(u64
     Ok(found)
 }
 
-/// Believes a statement and appends it; whether it was new.
+/// Believes a statement and appends it; whether it was new. An erasure takes effect with it.
 pub(super) fn append(
     store: &mut Overlay<'_, impl Read>,
     trust: &mut Trust,
@@ -49,10 +49,14 @@ pub(super) fn append(
     received_ms: i64,
 ) -> Result<bool, HubError> {
     let signed = SignedStatement::open(bytes).map_err(|e| HubError::Malformed(e.to_string()))?;
-    if trust.accept(&Arc::new(signed))? == Accepted::Nothing {
+    let signed = Arc::new(signed);
+    if trust.accept(&signed)? == Accepted::Nothing {
         return Ok(false);
     }
     ledger.statement(store, bytes, received_ms);
+    if let Statement::Erasure(erased) = &signed.statement {
+        erasure::erase(store, trust, erased.record, received_ms)?;
+    }
     Ok(true)
 }
 
@@ -72,6 +76,7 @@ impl<S: Store> Hub<S> {
         self.commit(batch).await?;
         self.trust = Arc::new(trust);
         (self.head, self.chain) = (ledger.head, ledger.chain);
+        self.list_erasures()?;
         Ok(signed)
     }
 
