@@ -5,13 +5,16 @@ mod socket;
 
 use dongbo_core::{
     ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId, identity::RevocationReason, outside::Moment,
-    rollup::RowQuery, store::Store, sync::Invitation, unit::date_of_ms,
+    rollup::RowQuery,
+    store::Store,
+    sync::Invitation,
+    unit::{UnitTree, date_of_ms},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    hub::{AccessQuery, Hub, HubError, MemberChange, RollupQuery},
+    hub::{AccessQuery, Hub, HubError, MemberChange, Publication, RollupQuery},
     outside::{SystemEntropy, now_ms},
 };
 
@@ -124,6 +127,26 @@ pub enum AdminCommand {
     },
     /// Every erasure with how far it has come.
     Erasures,
+    /// Publish a new edition of the campaign.
+    Publish {
+        /// The campaign as JSON.
+        campaign: String,
+        /// Its units and their successors as CSV; none: as they are.
+        units: Option<(String, String)>,
+        /// Why records may be left without their form or unit.
+        force: Option<String>,
+        /// Only say what it would change.
+        check_only: bool,
+    },
+    /// The issuing keys.
+    Keys,
+    /// Sign with another issuing key from now on.
+    RenewKey {
+        /// Its seed.
+        seed: IssuingSeed,
+        /// The root's statement about it, in hex.
+        statement: String,
+    },
     /// Who read personal fields through the JSON API.
     AccessLog {
         /// What is asked.
@@ -139,6 +162,16 @@ pub enum AdminCommand {
     },
     /// Records whose personal fields are kept longer than the campaign says.
     PersonalDataDue,
+}
+
+/// The seed of an issuing key on its way to the hub; it is printed nowhere.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct IssuingSeed(pub [u8; 32]);
+
+impl std::fmt::Debug for IssuingSeed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IssuingSeed")
+    }
 }
 
 /// Does what is asked; the answer has stable keys (docs/cli.md).
@@ -213,6 +246,21 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             Ok(answer)
         }
         AdminCommand::Erasures => Ok(json!({"erasures": hub.erasures()?})),
+        AdminCommand::Publish { campaign, units, force, check_only } => {
+            let units = units.map(|(units, successors)| UnitTree::from_csv(&units, &successors)).transpose();
+            let units = units.map_err(|errors| {
+                HubError::Invalid(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+            })?;
+            let asked =
+                Publication { campaign: &campaign, units: units.as_ref(), force: force.as_deref(), check_only };
+            to_value(&pollster::block_on(hub.publish_edition(&asked, moment.now_ms))?)
+        }
+        AdminCommand::Keys => Ok(json!({"keys": hub.issuing_keys()})),
+        AdminCommand::RenewKey { seed: IssuingSeed(seed), statement } => {
+            let bytes = hex::decode(statement).map_err(|e| HubError::Malformed(e.to_string()))?;
+            pollster::block_on(hub.renew_issuing_key(seed, &bytes, moment.now_ms))?;
+            Ok(json!({"keys": hub.issuing_keys()}))
+        }
         AdminCommand::AccessLog { query, limit } => {
             let name = |member| hub.trust().member(member).map(|member| member.name.clone());
             let entries = hub.accesses(&query, limit)?.into_iter().map(|entry| {

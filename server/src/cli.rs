@@ -2,6 +2,7 @@
 
 mod admin;
 mod init;
+mod publish;
 mod say;
 mod serve;
 

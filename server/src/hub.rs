@@ -10,10 +10,12 @@ mod approval;
 mod audit;
 mod cells;
 mod cursor;
+mod edition;
 mod erasure;
 mod error;
 mod feed;
 mod invite;
+mod key;
 mod layout;
 mod ledger;
 mod mac;
@@ -25,13 +27,15 @@ mod statement;
 mod sync;
 
 pub use access::{ACCESS_ENTRIES_MAX, ACCESS_RETENTION_DAYS, Access, AccessQuery};
-pub use admin::{MemberChange, Setup};
+pub use admin::{ISSUING_VALID_MS, MemberChange, Setup};
 pub use admission::Refusal;
 pub use approval::{Pending, PendingState};
 pub use audit::{AuditReport, Problem as AuditProblem};
+pub use edition::{EditionChanges, Publication, Published};
 pub use erasure::{ErasureInfo, ErasureList, ErasureState, REASON_BYTES_MAX};
 pub use error::HubError;
 pub use invite::{DeviceInfo, InviteInfo};
+pub use key::IssuingKeyInfo;
 pub use layout::HUB_FORMAT;
 pub use ledger::{Entry, EntryKind};
 pub use person::Due;
@@ -90,6 +94,7 @@ impl<S: Store> Hub<S> {
     /// Reads again what is kept in memory: on opening, and after a commit whose outcome is unknown.
     fn reload(&mut self) -> Result<(), HubError> {
         self.config = Config::read(&self.store)?.ok_or(HubError::NotInitialised)?;
+        self.issuing = KeyPair::from_seed(self.config.issuing_seed);
         self.trust = Arc::new(statement::read_trust(&self.store, self.config.root_key)?);
         (self.head, self.chain) = ledger::head(&self.store)?;
         self.cells = OnceLock::new();

@@ -111,7 +111,7 @@ fn scene(directory: &Path) -> (World<SledStore>, Device<SledStore>, Device<SledS
     let kept = lan.create("activity", activity("Ra quân đầu năm", "Phát tờ rơi"), world.now_ms).unwrap().record;
     lan.sync(&mut world).unwrap();
     minh.sync(&mut world).unwrap();
-    assert_eq!(minh.replica.view(record).unwrap().row.answers[&id("title")], TITLE);
+    assert_eq!(minh.replica.view(record).unwrap().row.answers["title"], TITLE);
     minh.edit(record, json!({"title": CORRECTED}), world.now_ms).unwrap();
     let draft = Draft {
         format: 1,

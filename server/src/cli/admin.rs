@@ -11,7 +11,7 @@ use dongbo_core::{
 };
 use serde_json::Value;
 
-use super::{HubArgs, say};
+use super::{HubArgs, publish::{PublishArgs, renewal}, say};
 use crate::{
     admin::{self, AdminCommand},
     home::{self, Home},
@@ -132,6 +132,20 @@ pub(super) enum AdminCli {
         #[command(flatten)]
         hub: HubArgs,
     },
+    /// The campaign's catalogue.
+    Campaign {
+        #[command(flatten)]
+        hub: HubArgs,
+        #[command(subcommand)]
+        action: CampaignAction,
+    },
+    /// Issuing keys, which sign members, devices and forms.
+    Keys {
+        #[command(flatten)]
+        hub: HubArgs,
+        #[command(subcommand)]
+        action: Option<KeyAction>,
+    },
     /// Who read personal fields of which records through the JSON API.
     AccessLog {
         #[command(flatten)]
@@ -167,6 +181,22 @@ pub(super) enum AdminCli {
     Restored {
         #[command(flatten)]
         hub: HubArgs,
+    },
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum CampaignAction {
+    /// Publish a new edition: checked, signed, sent to every device; rows and roll-ups are made again.
+    Publish(PublishArgs),
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum KeyAction {
+    /// Sign with a new key for three years from now, vouched for by the root key.
+    Renew {
+        /// The root key; `root.key` beside the store if not given. It is read here only.
+        #[arg(long, value_name = "FILE")]
+        root_key: Option<PathBuf>,
     },
 }
 
@@ -243,8 +273,15 @@ pub(super) enum ApprovalAction {
 }
 
 impl AdminCli {
-    fn into_command(self) -> (HubArgs, AdminCommand) {
-        match self {
+    fn into_command(self) -> anyhow::Result<(HubArgs, AdminCommand)> {
+        Ok(match self {
+            Self::Campaign { hub, action: CampaignAction::Publish(args) } => (hub, args.read()?),
+            Self::Keys { hub, action: None } => (hub, AdminCommand::Keys),
+            Self::Keys { hub, action: Some(KeyAction::Renew { root_key }) } => {
+                let home = home::find(&hub.data.data, hub.campaign.as_ref())?;
+                let command = renewal(&root_key.unwrap_or_else(|| home.root_key()))?;
+                (hub, command)
+            }
             Self::Invite { hub, member, name, unit, role } => {
                 let new = name.zip(unit).zip(role).map(|((name, unit), role)| (name, unit, role));
                 (hub, AdminCommand::Invite { member, new })
@@ -292,13 +329,13 @@ impl AdminCli {
             }
             Self::Person { hub, who, .. } => (hub, AdminCommand::Person { who }),
             Self::PersonalData { hub, action: PersonalDataAction::Due } => (hub, AdminCommand::PersonalDataDue),
-        }
+        })
     }
 }
 
 pub(super) fn run(cli: AdminCli) -> anyhow::Result<()> {
     let out = if let AdminCli::Person { out, .. } = &cli { out.clone() } else { None };
-    let (args, command) = cli.into_command();
+    let (args, command) = cli.into_command()?;
     let home = home::find(&args.data.data, args.campaign.as_ref())?;
     let answer = match admin::ask(home.directory(), &command)? {
         Some(answer) => answer,

@@ -100,7 +100,10 @@ impl<S: Store> Hub<S> {
         if held > 0 && reached == current && steps.len() <= DIRECTORY_STEPS_MAX {
             return Ok(steps.iter().map(|signed| signed.bytes.clone()).collect());
         }
-        let issued_ms = self.trust.directory_statement().map_or(0, |signed| signed.issued_ms);
+        // Not before the key that signs it: the directory may be older than a renewed key.
+        let signs_from_ms = self.issuing_keys().iter().find(|key| key.in_use).map_or(0, |key| key.from_ms);
+        let stated_ms = self.trust.directory_statement().map_or(0, |signed| signed.issued_ms);
+        let issued_ms = stated_ms.max(signs_from_ms);
         let whole = Directory { version: current, members: self.trust.members().cloned().collect(), base: None };
         Ok(vec![SignedStatement::sign(self.trust.root(), &self.issuing, issued_ms, &Statement::Directory(whole))])
     }
