@@ -5,6 +5,7 @@
 
 mod draft;
 mod entry;
+mod erasure;
 mod error;
 mod held;
 mod incoming;
@@ -21,6 +22,7 @@ mod status;
 use std::{collections::BTreeSet, sync::Arc};
 
 pub use draft::{Draft, DraftId};
+pub use erasure::rewritten;
 pub use error::ReplicaError;
 pub use held::{Held, Quarantined};
 pub use incoming::Progress;

@@ -5,14 +5,19 @@ mod plan;
 mod socket;
 
 use dongbo_core::{
-    ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId, identity::RevocationReason, outside::Moment,
-    rollup::RowQuery, store::Store, sync::Invitation, unit::date_of_ms,
+    ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId,
+    identity::RevocationReason,
+    outside::Moment,
+    rollup::RowQuery,
+    store::Store,
+    sync::Invitation,
+    unit::{UnitTree, date_of_ms},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    hub::{Hub, HubError, MemberChange, RollupQuery},
+    hub::{AccessQuery, Hub, HubError, MemberChange, Publication, RollupQuery},
     outside::{SystemEntropy, now_ms},
 };
 
@@ -121,6 +126,60 @@ pub enum AdminCommand {
     Rebuild,
     /// The store was put back from a copy: start a new epoch.
     Restored,
+    /// Erase a record's content everywhere, by a signed statement.
+    Erase {
+        /// The record.
+        record: RecordId,
+        /// Why, without personal data.
+        reason: String,
+    },
+    /// Every erasure with how far it has come.
+    Erasures,
+    /// Publish a new edition of the campaign.
+    Publish {
+        /// The campaign as JSON.
+        campaign: String,
+        /// Its units and their successors as CSV; none: as they are.
+        units: Option<(String, String)>,
+        /// Why records may be left without their form or unit.
+        force: Option<String>,
+        /// Only say what it would change.
+        check_only: bool,
+    },
+    /// The issuing keys.
+    Keys,
+    /// Sign with another issuing key from now on.
+    RenewKey {
+        /// Its seed.
+        seed: IssuingSeed,
+        /// The root's statement about it, in hex.
+        statement: String,
+    },
+    /// Who read personal fields through the JSON API.
+    AccessLog {
+        /// What is asked.
+        #[serde(flatten)]
+        query: AccessQuery,
+        /// At most so many entries.
+        limit: usize,
+    },
+    /// All that is held on one person: a member, or whoever a text names.
+    Person {
+        /// A member's id or a text.
+        who: String,
+    },
+    /// Records whose personal fields are kept longer than the campaign says.
+    PersonalDataDue,
+}
+
+/// The seed of an issuing key on its way to the hub; it is printed nowhere.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct IssuingSeed(pub [u8; 32]);
+
+impl std::fmt::Debug for IssuingSeed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IssuingSeed")
+    }
 }
 
 /// Does what is asked; the answer has stable keys (docs/cli.md).
@@ -182,6 +241,51 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             let seconds = u64::try_from(moment.now_ms / 1_000).unwrap_or_default();
             pollster::block_on(hub.start_epoch(seconds.max(hub.epoch() + 1)))?;
             Ok(json!({"epoch": hub.epoch(), "head": hub.head()}))
+        }
+        AdminCommand::Erase { record, reason } => {
+            // Copies in other units and duplicates hold the same answers; they are named, not erased.
+            let row = hub.rows(&hub.whole_scope()?, &RowQuery { limit: usize::MAX, ..RowQuery::default() })?;
+            let related = row.into_iter().filter(|row| {
+                row.record != record
+                    && (row.moved_from == Some(record) || row.moved_to == Some(record) || row.same_as.contains(&record))
+            });
+            let related: Vec<RecordId> = related.map(|row| row.record).collect();
+            let mut answer = to_value(&pollster::block_on(hub.erase(record, &reason, moment.now_ms))?)?;
+            answer["related"] = json!(related);
+            Ok(answer)
+        }
+        AdminCommand::Erasures => Ok(json!({"erasures": hub.erasures()?})),
+        AdminCommand::Publish { campaign, units, force, check_only } => {
+            let units = units.map(|(units, successors)| UnitTree::from_csv(&units, &successors)).transpose();
+            let units = units.map_err(|errors| {
+                HubError::Invalid(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+            })?;
+            let asked = Publication { campaign: &campaign, units: units.as_ref(), force: force.as_deref(), check_only };
+            to_value(&pollster::block_on(hub.publish_edition(&asked, moment.now_ms))?)
+        }
+        AdminCommand::Keys => Ok(json!({"keys": hub.issuing_keys()})),
+        AdminCommand::RenewKey { seed: IssuingSeed(seed), statement } => {
+            let bytes = hex::decode(statement).map_err(|e| HubError::Malformed(e.to_string()))?;
+            pollster::block_on(hub.renew_issuing_key(seed, &bytes, moment.now_ms))?;
+            Ok(json!({"keys": hub.issuing_keys()}))
+        }
+        AdminCommand::AccessLog { query, limit } => {
+            let name = |member| hub.trust().member(member).map(|member| member.name.clone());
+            let entries = hub.accesses(&query, limit)?.into_iter().map(|entry| {
+                json!({
+                    "at_ms": entry.at_ms, "member": entry.member, "name": name(entry.member), "device": entry.device,
+                    "read": entry.read.iter().map(|(record, fields)| json!({"record": record, "fields": fields}))
+                        .collect::<Vec<_>>(),
+                })
+            });
+            Ok(json!({"accesses": entries.collect::<Vec<_>>()}))
+        }
+        AdminCommand::Person { who } => match who.trim().parse::<MemberId>() {
+            Ok(member) => hub.member_export(member),
+            Err(_) => hub.text_export(&who),
+        },
+        AdminCommand::PersonalDataDue => {
+            Ok(json!({"retention_days": hub.retention_days()?, "due": hub.personal_data_due(moment.now_ms)?}))
         }
     }
 }

@@ -3,12 +3,14 @@
 mod admin;
 mod init;
 mod plan;
+mod publish;
 mod say;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use dongbo_core::CampaignId;
 
 use crate::device;
 
@@ -33,15 +35,25 @@ enum Command {
     Admin(admin::AdminCli),
 }
 
-/// Where a hub lies and how to print.
+/// Where hubs lie and how to print.
 #[derive(Debug, clap::Args)]
-struct HubArgs {
-    /// The hub's data directory.
+struct DataArgs {
+    /// The data directory.
     #[arg(long, value_name = "DIR", default_value = "./data")]
     data: PathBuf,
     /// One JSON object with stable keys instead of text.
     #[arg(long)]
     json: bool,
+}
+
+/// Which hub, and how to print.
+#[derive(Debug, clap::Args)]
+struct HubArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The campaign, where the data directory holds several.
+    #[arg(long, value_name = "ID")]
+    campaign: Option<CampaignId>,
 }
 
 /// Runs the command line. Exit code 0: done; 1: not done, and why on the error stream; 2: not understood.

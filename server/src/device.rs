@@ -12,7 +12,7 @@ use std::{fs, os::unix::fs::DirBuilderExt as _, path::PathBuf};
 use clap::{Args, Subcommand};
 use dongbo_core::{
     ChangeHash, FormId, RecordId, UnitId,
-    replica::{Replica, ReplicaError},
+    replica::{self, Replica, ReplicaError},
     store::{SledOptions, SledStore, StoreError, transfer::TransferError},
     transport::TransportError,
 };
@@ -137,6 +137,8 @@ enum DeviceCommand {
     Held,
     /// What this device holds.
     Status,
+    /// Write the store anew, so that its files hold nothing that was deleted. Done by itself after an erasure.
+    Compact,
     /// What is being typed and not yet saved.
     Drafts,
     /// Roll-ups over what is on this device.
@@ -200,6 +202,12 @@ fn code(error: &anyhow::Error) -> String {
 /// A replica over sled.
 type Device = Replica<SledStore>;
 
+/// Writes the store anew: what was erased or deleted is in none of its files afterwards.
+async fn rewrite(device: Device) -> anyhow::Result<Device> {
+    let store = device.into_store().rewrite(replica::rewritten())?;
+    Ok(Replica::open(store).await?)
+}
+
 impl DeviceArgs {
     fn now_ms(&self) -> i64 {
         self.now_ms.unwrap_or_else(outside::now_ms)
@@ -215,6 +223,7 @@ impl DeviceArgs {
 
     async fn open(&self) -> anyhow::Result<Device> {
         anyhow::ensure!(self.store.exists(), ReplicaError::NotPrepared);
-        Ok(Replica::open(self.open_store()?).await?)
+        let device = Replica::open(self.open_store()?).await?;
+        if device.must_be_rewritten()? { rewrite(device).await } else { Ok(device) }
     }
 }

@@ -1,4 +1,4 @@
-//! The hub behind HTTP. Routers by audience: devices (CBOR, protocol.md section 3), the JSON API, operations.
+//! The hubs behind HTTP. Routers by audience: devices (CBOR, protocol.md section 3), the JSON API, operations.
 
 mod accept;
 mod api;
@@ -15,12 +15,18 @@ mod plan;
 mod problem;
 mod session;
 
-use std::{future::Future, sync::Arc};
+use std::{collections::BTreeMap, future::Future, sync::Arc};
 
-use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
 use dongbo_core::limits::DEVICE_LIVE_CONNECTIONS_MAX;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
+use tower::ServiceExt as _;
 
 use crate::hub_thread::HubHandle;
 use per_device::PerDevice;
@@ -31,7 +37,7 @@ pub use problem::AppError;
 /// Requests for open data at a time.
 const OPEN_REQUESTS_MAX: usize = 4;
 
-/// What every handler needs.
+/// What every handler of one campaign needs. Limits and what each device has under way are those of the process.
 #[derive(Clone)]
 pub struct App {
     hub: HubHandle,
@@ -41,28 +47,55 @@ pub struct App {
     syncs: PerDevice,
 }
 
+/// The hubs of one process by campaign. No campaign's requests ever reach another's hub.
+#[derive(Clone)]
+struct Campaigns(Arc<BTreeMap<String, (HubHandle, Router)>>);
+
 /// The routes of one hub.
 pub fn router(hub: HubHandle, campaign: &str, limits: Limits) -> Router {
-    let app = App {
-        hub,
-        campaign: campaign.into(),
-        limits,
-        live: PerDevice::new(DEVICE_LIVE_CONNECTIONS_MAX),
-        syncs: PerDevice::new(limits.device_syncs_max),
-    };
-    let in_session = layers::shed(device::routes().merge(api::routes()).merge(plan::routes()), &limits);
+    router_of_all(vec![(campaign.to_owned(), hub)], limits)
+}
+
+/// The routes of several hubs, each below its campaign.
+pub fn router_of_all(hubs: Vec<(String, HubHandle)>, limits: Limits) -> Router {
+    let (live, syncs) = (PerDevice::new(DEVICE_LIVE_CONNECTIONS_MAX), PerDevice::new(limits.device_syncs_max));
+    let requests = Arc::new(Semaphore::new(limits.requests_max));
     // The public must not keep phones waiting.
-    let open = layers::shed(open::routes(), &Limits { requests_max: OPEN_REQUESTS_MAX, ..limits });
-    let routes = Router::new()
-        .nest("/api/v1/c/{campaign}", device::sessionless().merge(open).merge(in_session))
-        .route("/readyz", get(ready))
-        .fallback(async || AppError::not_found("page"))
-        .with_state(app);
+    let open_requests = Arc::new(Semaphore::new(OPEN_REQUESTS_MAX));
+    let of_campaign = |(campaign, hub): (String, HubHandle)| {
+        let (live, syncs) = (live.clone(), syncs.clone());
+        let app = App { hub: hub.clone(), campaign: campaign.as_str().into(), limits, live, syncs };
+        let in_session = layers::shed(device::routes().merge(api::routes()).merge(plan::routes()), &requests);
+        let open = layers::shed(open::routes(), &open_requests);
+        let routes = Router::new()
+            .nest("/api/v1/c/{campaign}", device::sessionless().merge(open).merge(in_session))
+            .fallback(async || AppError::not_found("page"))
+            .with_state(app);
+        (campaign, (hub, routes))
+    };
+    let campaigns = Campaigns(Arc::new(hubs.into_iter().map(of_campaign).collect()));
+    let routes = Router::new().route("/readyz", get(ready)).fallback(to_campaign).with_state(campaigns);
     // Liveness must answer even while the rest is shed.
     layers::wrap(routes, &limits).route("/healthz", get(async || Json(json!({"status": "ok"}))))
 }
 
-/// Serves until `stop` resolves, then ends live connections and finishes what is under way, within ten seconds.
+/// Hands a request to the campaign that its path names.
+async fn to_campaign(State(campaigns): State<Campaigns>, request: Request) -> Response {
+    let below = request.uri().path().strip_prefix("/api/v1/c/");
+    let Some(campaign) = below.and_then(|rest| rest.split('/').next()) else {
+        return AppError::not_found("page").into_response();
+    };
+    match campaigns.0.get(campaign) {
+        Some((_, routes)) => match routes.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
+        None => AppError::not_found("campaign").into_response(),
+    }
+}
+
+/// Serves one campaign until `stop` resolves, then ends live connections and finishes what is under way, within ten
+/// seconds.
 pub async fn serve(
     listener: TcpListener,
     hub: HubHandle,
@@ -70,18 +103,35 @@ pub async fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
-    let routes = router(hub.clone(), campaign, limits);
+    serve_all(listener, vec![(campaign.to_owned(), hub)], limits, stop).await;
+}
+
+/// Serves several campaigns as [`serve`] does one.
+pub async fn serve_all(
+    listener: TcpListener,
+    hubs: Vec<(String, HubHandle)>,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
+    let routes = router_of_all(hubs.clone(), limits);
     let stop = async move {
         stop.await;
         // They would otherwise go on for as long as phones listen.
-        hub.end_live();
+        hubs.iter().for_each(|(_, hub)| hub.end_live());
     };
     accept::accept(listener, routes, limits, stop).await;
 }
 
-async fn ready(State(app): State<App>) -> Result<(StatusCode, Json<serde_json::Value>), AppError> {
-    let (head, epoch) = app.hub.run(|hub| (hub.head(), hub.epoch())).await?;
-    Ok((StatusCode::OK, Json(json!({"status": "ready", "head": head, "epoch": epoch}))))
+async fn ready(State(campaigns): State<Campaigns>) -> Result<Json<serde_json::Value>, AppError> {
+    let mut ready = json!({"status": "ready", "campaigns": {}});
+    for (campaign, (hub, _)) in campaigns.0.iter() {
+        let (head, epoch) = hub.run(|hub| (hub.head(), hub.epoch())).await?;
+        ready["campaigns"][campaign] = json!({"head": head, "epoch": epoch});
+        if campaigns.0.len() == 1 {
+            (ready["head"], ready["epoch"]) = (json!(head), json!(epoch));
+        }
+    }
+    Ok(Json(ready))
 }
 
 impl App {

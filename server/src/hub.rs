@@ -3,34 +3,45 @@
 //! All state lies in the store; what is kept in memory (statements, head of the ledger) is read from it on opening
 //! and again after a commit whose outcome is unknown.
 
+mod access;
 mod admin;
 mod admission;
 mod approval;
 mod audit;
 mod cells;
 mod cursor;
+mod edition;
+mod erasure;
 mod error;
 mod feed;
 mod invite;
+mod key;
 mod layout;
 mod ledger;
 mod mac;
 mod open;
+mod person;
+mod personal;
 mod plan;
 mod read;
 mod session;
 mod statement;
 mod sync;
 
-pub use admin::{MemberChange, Setup};
+pub use access::{ACCESS_ENTRIES_MAX, ACCESS_RETENTION_DAYS, Access, AccessQuery};
+pub use admin::{ISSUING_VALID_MS, MemberChange, Setup};
 pub use admission::Refusal;
 pub use approval::{Pending, PendingState};
 pub use audit::{AuditReport, Problem as AuditProblem};
+pub use edition::{EditionChanges, Publication, Published};
+pub use erasure::{ErasureInfo, ErasureList, ErasureState, REASON_BYTES_MAX};
 pub use error::HubError;
 pub use invite::{DeviceInfo, InviteInfo};
+pub use key::IssuingKeyInfo;
 pub use layout::HUB_FORMAT;
 pub use ledger::{Entry, EntryKind};
 pub use open::{OpenFigures, OpenHead, OpenNomination, OpenRecord, OpenRecords};
+pub use person::Due;
 pub use plan::{Arrived, ReportDraft, ReportView};
 pub use read::{HeardFrom, RecordDetail, RollupAnswer, RollupQuery};
 pub use sync::SyncCall;
@@ -58,6 +69,9 @@ pub struct Hub<S> {
     chain: [u8; 32],
     /// Roll-ups, once they were asked for.
     cells: OnceLock<Cells>,
+    /// Where erasures are kept beside the store, and how many of them are known to be there.
+    erasure_list: Option<Box<dyn ErasureList>>,
+    erasures_listed: Option<usize>,
 }
 
 impl<S: Store> Hub<S> {
@@ -66,7 +80,17 @@ impl<S: Store> Hub<S> {
         let config = Config::read(&store)?.ok_or(HubError::NotInitialised)?;
         let issuing = KeyPair::from_seed(config.issuing_seed);
         let trust = Arc::new(Trust::new(config.root_key));
-        let mut hub = Self { store, config, issuing, trust, head: 0, chain: [0; 32], cells: OnceLock::new() };
+        let mut hub = Self {
+            store,
+            config,
+            issuing,
+            trust,
+            head: 0,
+            chain: [0; 32],
+            cells: OnceLock::new(),
+            erasure_list: None,
+            erasures_listed: None,
+        };
         hub.reload()?;
         Ok(hub)
     }
@@ -74,6 +98,7 @@ impl<S: Store> Hub<S> {
     /// Reads again what is kept in memory: on opening, and after a commit whose outcome is unknown.
     fn reload(&mut self) -> Result<(), HubError> {
         self.config = Config::read(&self.store)?.ok_or(HubError::NotInitialised)?;
+        self.issuing = KeyPair::from_seed(self.config.issuing_seed);
         self.trust = Arc::new(statement::read_trust(&self.store, self.config.root_key)?);
         (self.head, self.chain) = ledger::head(&self.store)?;
         self.cells = OnceLock::new();
@@ -138,5 +163,27 @@ impl<S: Store> Hub<S> {
     /// Gives the store back.
     pub fn into_store(self) -> S {
         self.store
+    }
+
+    /// Gives the store back, and the list of erasures beside it.
+    pub fn into_parts(self) -> (S, Option<Box<dyn ErasureList>>) {
+        (self.store, self.erasure_list)
+    }
+}
+
+impl<S: Store + 'static> Hub<S> {
+    /// The hub over any store, as it is served.
+    pub fn boxed(self) -> Hub<Box<dyn Store>> {
+        Hub {
+            store: Box::new(self.store),
+            config: self.config,
+            issuing: self.issuing,
+            trust: self.trust,
+            head: self.head,
+            chain: self.chain,
+            cells: self.cells,
+            erasure_list: self.erasure_list,
+            erasures_listed: self.erasures_listed,
+        }
     }
 }

@@ -62,9 +62,9 @@ pub struct HubHandle {
 }
 
 /// Starts the thread; `open` runs on it. Returns once the hub is open.
-pub fn start(
-    open: impl FnOnce() -> Result<ServedHub, HubError> + Send + 'static,
-) -> Result<(HubHandle, JoinHandle<()>), HubError> {
+pub fn start<E: From<HubError> + Send + 'static>(
+    open: impl FnOnce() -> Result<ServedHub, E> + Send + 'static,
+) -> Result<(HubHandle, JoinHandle<()>), E> {
     let (queue, commands) = sync_channel(QUEUE_MAX);
     let (news, _) = broadcast::channel(NEWS_MAX);
     let (opened, is_open) = std::sync::mpsc::channel();
@@ -195,8 +195,12 @@ impl Owner {
             return Some(done);
         }
         tracing::error!("the hub panicked; reading its store again");
-        let store = self.hub.take()?.into_store();
-        match Hub::open(store) {
+        let (store, list) = self.hub.take()?.into_parts();
+        let opened = Hub::open(store).and_then(|mut hub| {
+            list.map_or(Ok(()), |list| hub.keep_erasures_in(list))?;
+            Ok(hub)
+        });
+        match opened {
             Ok(hub) => self.hub = Some(hub),
             Err(error) => tracing::error!(%error, "the store cannot be read again; the hub stops"),
         }

@@ -4,6 +4,8 @@
 
 #[path = "cli/binary.rs"]
 mod binary;
+#[path = "cli/keeping.rs"]
+mod keeping;
 #[cfg(target_os = "linux")]
 #[path = "cli/memory.rs"]
 mod memory;
@@ -368,16 +370,22 @@ fn a_termination_signal_stops_the_hub_even_while_somebody_listens() {
 
 /// A live connection of a device.
 async fn live(bench: &Bench, store: &str) -> reqwest::Response {
+    let token = session(bench, store, "kh244").await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let at = format!("http://127.0.0.1:{}/api/v1/c/kh244/live", bench.port);
+    let live = client.get(at).bearer_auth(token).send().await.unwrap();
+    assert!(live.status().is_success());
+    live
+}
+
+/// The token of a new session of a device.
+async fn session(bench: &Bench, store: &str, campaign: &str) -> String {
     let store = SledStore::open(&bench.path(store), SledOptions::default()).unwrap();
     let device = Replica::open(store).await.unwrap();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let at = |call: &str| format!("http://127.0.0.1:{}/api/v1/c/kh244/{call}", bench.port);
-    let nonce = client.get(at("session")).send().await.unwrap().bytes().await.unwrap();
+    let at = format!("http://127.0.0.1:{}/api/v1/c/{campaign}/session", bench.port);
+    let nonce = client.get(&at).send().await.unwrap().bytes().await.unwrap();
     let proof = device.session_request(&Nonce::from_bytes(&nonce).unwrap().nonce).unwrap();
-    let session = client.post(at("session")).header("content-type", "application/cbor").body(proof);
-    let session = session.send().await.unwrap().bytes().await.unwrap();
-    let token = SessionAnswer::from_bytes(&session).unwrap().token;
-    let live = client.get(at("live")).bearer_auth(token).send().await.unwrap();
-    assert!(live.status().is_success());
-    live
+    let answer = client.post(&at).header("content-type", "application/cbor").body(proof).send().await.unwrap();
+    SessionAnswer::from_bytes(&answer.bytes().await.unwrap()).unwrap().token
 }

@@ -17,7 +17,7 @@ use dongbo_core::{
         Invitation, JoinAnswer, JoinRequest, Nonce, Problem, SessionAnswer, SessionRequest, SyncRequest, SyncResponse,
     },
 };
-use dongbo_server::hub::Hub;
+use dongbo_server::hub::{AccessQuery, ErasureState, Hub};
 use dongbo_tests::{
     golden::{campaign, golden_form, keys, pairs, root, samples},
     world::{id, now},
@@ -174,6 +174,19 @@ fn stores_open_again() {
     assert!(now(hub.verify()).unwrap().is_clean());
     assert_eq!(hub.pending().unwrap().len(), 2);
     assert_eq!(hub.record_ids().unwrap().len(), 1);
+    now(hub.rebuild()).unwrap();
+    assert!(now(hub.verify()).unwrap().is_clean());
+
+    let dump = committed("hub-erased-store.json");
+    let mut hub = Hub::open(pairs(&dump).unwrap()).unwrap();
+    assert!(now(hub.verify()).unwrap().is_clean());
+    let erasures = hub.erasures().unwrap();
+    assert_eq!((erasures.len(), erasures[0].state), (1, ErasureState::Noted));
+    assert!(hub.record_ids().unwrap().is_empty());
+    let accesses = hub.accesses(&AccessQuery::default(), 10).unwrap();
+    assert_eq!(accesses[0].read[&erasures[0].record], ["name"]);
+    let kinds: Vec<&str> = list(&dump["pairs"]).iter().map(|pair| pair["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"erased record") && kinds.contains(&"access") && !kinds.contains(&"unknown"), "{kinds:?}");
     now(hub.rebuild()).unwrap();
     assert!(now(hub.verify()).unwrap().is_clean());
 }

@@ -178,6 +178,11 @@ impl Trust {
         self.erased.get(&record)
     }
 
+    /// Every erasure.
+    pub fn erasures(&self) -> impl ExactSizeIterator<Item = &Erasure> {
+        self.erased.values()
+    }
+
     /// Whether a statement with this SHA-256 was accepted.
     pub fn knows(&self, id: &[u8; 32]) -> bool {
         self.known.contains(id)

@@ -178,9 +178,8 @@ impl<S: Store> Intake<'_, S> {
     }
 
     fn statement(&mut self, bytes: &[u8]) -> Result<(), ReplicaError> {
-        match joining::accept(&mut self.store, &mut self.trust, bytes) {
-            Ok(true) => self.progress.statements += 1,
-            Ok(false) => {}
+        let is_new = match joining::accept(&mut self.store, &mut self.trust, bytes) {
+            Ok(is_new) => is_new,
             Err(ReplicaError::Statement(StatementError::OtherBase { .. })) => {
                 self.store.put(FULL_DIRECTORY, Vec::new());
                 return Ok(());
@@ -188,14 +187,16 @@ impl<S: Store> Intake<'_, S> {
             // The first is kept; a statement that is not believed must not stop the work of others.
             Err(ReplicaError::Statement(_) | ReplicaError::Envelope(_)) => return Ok(()),
             Err(other) => return Err(other),
-        }
+        };
+        self.progress.statements += usize::from(is_new);
         if self.store.get(FULL_DIRECTORY)?.is_some()
             && let Ok(signed) = SignedStatement::open(bytes)
             && matches!(signed.statement, crate::identity::Statement::Directory(_))
         {
             self.store.delete(FULL_DIRECTORY);
         }
-        if let Ok(signed) = SignedStatement::open(bytes)
+        if is_new
+            && let Ok(signed) = SignedStatement::open(bytes)
             && let crate::identity::Statement::Erasure(erasure) = &signed.statement
         {
             self.erase(erasure.record)?;

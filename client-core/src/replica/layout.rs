@@ -2,7 +2,7 @@
 //!
 //! | first byte | rest of the key | value |
 //! |---|---|---|
-//! | `m` | a name | identity, cursor, epoch, journal (JSON or bytes) |
+//! | `m` | a name | identity, cursor, epoch, journal, erased (JSON or bytes) |
 //! | `s` | number | an accepted statement, in order |
 //! | `S` | SHA-256 | a statement still to be offered to the hub |
 //! | `c` | record, number | a change with its state, in causal order within the record |
@@ -34,6 +34,8 @@ pub(super) const RECHECKING: &[u8] = b"mrechecking";
 pub(super) const JOURNAL: &[u8] = b"mjournal";
 pub(super) const FULL_DIRECTORY: &[u8] = b"mfull-directory";
 pub(super) const WANTED: &[u8] = b"mwanted";
+/// The first record erased since the store was written anew: its content may still lie in old pages.
+pub(super) const ERASED: &[u8] = b"merased";
 pub(super) const LAST_SYNC: &[u8] = b"mlast-sync";
 /// The [`crate::rollup::Projection::VERSION`] by which rows and roll-ups were made, 4 bytes big endian; absent in stores
 /// of earlier programs, and while they are being made again.

@@ -2,12 +2,13 @@
 //!
 //! A store is a directory: sled's own files, `lock` (held while the store is open) and `acknowledged` (the number of
 //! the last commit that was acknowledged, which shows when sled has fallen back behind it); while sled opens its files,
-//! a copy of them lies in `before-open`.
+//! a copy of them lies in `before-open`, and while the store is written anew the new files lie in `rewriting`.
 
 mod directory;
 mod failure;
 mod layout;
 mod original;
+mod rewrite;
 #[cfg(test)]
 mod tests;
 
@@ -80,6 +81,7 @@ impl SledStore {
     /// [`copy_bytes_max`](SledOptions::copy_bytes_max)). A damaged store can be opened for [`salvage`](SledOptions::salvage), or set aside with [`quarantine`].
     pub fn open(path: &Path, options: SledOptions) -> Result<Self, StoreError> {
         let lock = Lock::take(path)?;
+        rewrite::finish(path).map_err(from_io)?;
         let acknowledged = Acknowledged::open(path)?;
         let open = OpenDb::open(path, &options, &acknowledged)?;
         Ok(Self { path: path.to_path_buf(), options, acknowledged, open: Ok(open), _lock: lock })

@@ -174,6 +174,52 @@ pub async fn import<S: Store + ?Sized>(
     Ok(report)
 }
 
+/// Copies everything from one store into another, empty one, batch by batch, as an export and an import would.
+pub(super) fn copy<S: Read, T>(
+    from: &S,
+    to: &mut T,
+    commit: impl Fn(&mut T, Batch) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let (mut batch, mut batch_bytes) = (Batch::new(), 0);
+    let mut after: Option<Key> = None;
+    loop {
+        let keys = from.keys(&[], after.as_deref(), PAGE_KEYS)?;
+        for key in &keys {
+            let Some(value) = from.get(key)? else { continue };
+            batch_bytes += key.len() + value.len();
+            batch.put(key.clone(), value);
+            if batch_bytes >= BATCH_BYTES || batch.len() >= BATCH_RECORDS {
+                commit(to, std::mem::take(&mut batch))?;
+                batch_bytes = 0;
+            }
+        }
+        if keys.len() < PAGE_KEYS {
+            return commit(to, batch);
+        }
+        after = keys.into_iter().next_back();
+    }
+}
+
+/// Whether two stores hold the same.
+pub(super) fn same(one: &impl Read, other: &impl Read) -> Result<bool, StoreError> {
+    let mut after: Option<Key> = None;
+    loop {
+        let keys = one.keys(&[], after.as_deref(), PAGE_KEYS)?;
+        if keys != other.keys(&[], after.as_deref(), PAGE_KEYS)? {
+            return Ok(false);
+        }
+        for key in &keys {
+            if one.get(key)? != other.get(key)? {
+                return Ok(false);
+            }
+        }
+        if keys.len() < PAGE_KEYS {
+            return Ok(true);
+        }
+        after = keys.into_iter().next_back();
+    }
+}
+
 fn record(key: &[u8], value: &[u8]) -> Vec<u8> {
     let lengths = [(key.len() as u32).to_be_bytes(), (value.len() as u32).to_be_bytes()].concat();
     let mut record = [&lengths, key, value].concat();

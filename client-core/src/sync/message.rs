@@ -85,6 +85,7 @@ mod wire {
     raw!(RecordId);
     raw!(ChangeHash);
     raw!(AuthorityId);
+    raw!(DeviceId);
     text!(UnitId);
     text!(FormId);
 }

@@ -17,8 +17,8 @@ use tokio::{
 use super::{AdminCommand, execute};
 use crate::hub_thread::HubHandle;
 
-/// Longest command, in bytes.
-const COMMAND_BYTES_MAX: usize = 64 << 10;
+/// Longest command, in bytes: a campaign of 2 MiB, quoted, with its units.
+const COMMAND_BYTES_MAX: usize = 16 << 20;
 
 /// Where a data directory's socket lies.
 pub fn socket_path(data: &Path) -> PathBuf {

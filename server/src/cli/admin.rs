@@ -1,17 +1,24 @@
 //! The administrator's commands: over the admin socket if the hub is being served, else on its store.
 
+use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::PathBuf};
+
+use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
 use dongbo_core::{
-    ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId,
-    store::{SledOptions, SledStore},
-    unit::midnight_ms,
+    ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId, store::SledOptions, unit::midnight_ms,
 };
 use serde_json::Value;
 
-use super::{HubArgs, init::STORE, plan::PlanCli, say};
+use super::{
+    HubArgs,
+    plan::PlanCli,
+    publish::{PublishArgs, renewal},
+    say,
+};
 use crate::{
     admin::{self, AdminCommand},
-    hub::Hub,
+    home::{self, Home},
+    hub::AccessQuery,
 };
 
 #[derive(Debug, Subcommand)]
@@ -123,11 +130,93 @@ pub(super) enum AdminCli {
         #[command(flatten)]
         hub: HubArgs,
     },
+    /// Erase a record's content everywhere: here, in the ledger, on every device that synchronises.
+    Erase {
+        #[command(flatten)]
+        hub: HubArgs,
+        /// The record.
+        record: RecordId,
+        /// Why. It is signed, sent to every device and kept for ever: no personal data.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Erasures, and whether the store has been written anew since.
+    Erasures {
+        #[command(flatten)]
+        hub: HubArgs,
+    },
+    /// The campaign's catalogue.
+    Campaign {
+        #[command(flatten)]
+        hub: HubArgs,
+        #[command(subcommand)]
+        action: CampaignAction,
+    },
+    /// Issuing keys, which sign members, devices and forms.
+    Keys {
+        #[command(flatten)]
+        hub: HubArgs,
+        #[command(subcommand)]
+        action: Option<KeyAction>,
+    },
+    /// Who read personal fields of which records through the JSON API.
+    AccessLog {
+        #[command(flatten)]
+        hub: HubArgs,
+        /// Only reads of this record.
+        #[arg(long)]
+        record: Option<RecordId>,
+        /// Only reads by this member.
+        #[arg(long)]
+        member: Option<MemberId>,
+        /// At most so many, the oldest first.
+        #[arg(long, default_value_t = 1_000)]
+        limit: usize,
+    },
+    /// All that is held on one person, as JSON: a member by id, or whoever a text names in personal fields.
+    Person {
+        #[command(flatten)]
+        hub: HubArgs,
+        /// A member's id or a text; accents do not matter.
+        who: String,
+        /// Into a new file, readable by its owner only, instead of the output stream.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Personal data and how long it is kept.
+    PersonalData {
+        #[command(flatten)]
+        hub: HubArgs,
+        #[command(subcommand)]
+        action: PersonalDataAction,
+    },
     /// Say that the store was put back from a copy: devices compare what they hold and send what is missing.
     Restored {
         #[command(flatten)]
         hub: HubArgs,
     },
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum CampaignAction {
+    /// Publish a new edition: checked, signed, sent to every device; rows and roll-ups are made again.
+    Publish(PublishArgs),
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum KeyAction {
+    /// Sign with a new key for three years from now, vouched for by the root key.
+    Renew {
+        /// The root key; `root.key` beside the store if not given. It is read here only.
+        #[arg(long, value_name = "FILE")]
+        root_key: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum PersonalDataAction {
+    /// Records past the campaign's `extensions.personal_data.retention_days`, for an administrator to erase.
+    Due,
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -197,8 +286,15 @@ pub(super) enum ApprovalAction {
 }
 
 impl AdminCli {
-    fn into_command(self) -> (HubArgs, AdminCommand) {
-        match self {
+    fn into_command(self) -> anyhow::Result<(HubArgs, AdminCommand)> {
+        Ok(match self {
+            Self::Campaign { hub, action: CampaignAction::Publish(args) } => (hub, args.read()?),
+            Self::Keys { hub, action: None } => (hub, AdminCommand::Keys),
+            Self::Keys { hub, action: Some(KeyAction::Renew { root_key }) } => {
+                let home = home::find(&hub.data.data, hub.campaign.as_ref())?;
+                let command = renewal(&root_key.unwrap_or_else(|| home.root_key()))?;
+                (hub, command)
+            }
             Self::Invite { hub, member, name, unit, role } => {
                 let new = name.zip(unit).zip(role).map(|((name, unit), role)| (name, unit, role));
                 (hub, AdminCommand::Invite { member, new })
@@ -242,21 +338,41 @@ impl AdminCli {
             Self::Verify { hub } => (hub, AdminCommand::Verify),
             Self::Rebuild { hub } => (hub, AdminCommand::Rebuild),
             Self::Restored { hub } => (hub, AdminCommand::Restored),
-        }
+            Self::Erase { hub, record, reason } => (hub, AdminCommand::Erase { record, reason }),
+            Self::Erasures { hub } => (hub, AdminCommand::Erasures),
+            Self::AccessLog { hub, record, member, limit } => {
+                (hub, AdminCommand::AccessLog { query: AccessQuery { record, member }, limit })
+            }
+            Self::Person { hub, who, .. } => (hub, AdminCommand::Person { who }),
+            Self::PersonalData { hub, action: PersonalDataAction::Due } => (hub, AdminCommand::PersonalDataDue),
+        })
     }
 }
 
 pub(super) fn run(cli: AdminCli) -> anyhow::Result<()> {
-    let (args, command) = cli.into_command();
-    let answer = match admin::ask(&args.data, &command)? {
+    let out = if let AdminCli::Person { out, .. } = &cli { out.clone() } else { None };
+    let (args, command) = cli.into_command()?;
+    let home = home::find(&args.data.data, args.campaign.as_ref())?;
+    let answer = match admin::ask(home.directory(), &command)? {
         Some(answer) => answer,
-        None => on_store(&args, command.clone())?,
+        None => on_store(&home, &args, command.clone())?,
     };
-    match (&command, answer["link"].as_str()) {
-        (AdminCommand::Invite { .. }, Some(link)) if !args.json => {
-            say::invitation(answer["name"].as_str().unwrap_or_default(), link)?;
+    let json = args.data.json;
+    match &command {
+        AdminCommand::Invite { .. } if !json && answer["link"].is_string() => {
+            let text = |key: &str| answer[key].as_str().unwrap_or_default();
+            say::invitation(text("name"), text("link"))?;
         }
-        _ => say::value(&answer, args.json),
+        AdminCommand::Erase { .. } if !json => say::erased(&answer),
+        // Always JSON: it is for the person asked about, or for a program.
+        AdminCommand::Person { .. } => match out {
+            Some(file) => {
+                write_new(&file, &answer).with_context(|| format!("{} cannot be written", file.display()))?;
+                say::line(&format!("Đã ghi / written: {}", file.display()));
+            }
+            None => say::value(&answer, true),
+        },
+        _ => say::value(&answer, json),
     }
     let problems = answer["problems"].as_array().map_or(0, Vec::len);
     anyhow::ensure!(
@@ -266,10 +382,26 @@ pub(super) fn run(cli: AdminCli) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn on_store(args: &HubArgs, command: AdminCommand) -> anyhow::Result<Value> {
-    let path = args.data.join(STORE);
-    anyhow::ensure!(path.exists(), "there is no hub in {}; run `dongbo init` first", args.data.display());
-    let mut hub = Hub::open(SledStore::open(&path, SledOptions::default())?)?;
-    pollster::block_on(hub.settle())?;
-    Ok(admin::execute(&mut hub, command)?)
+fn write_new(path: &PathBuf, answer: &Value) -> anyhow::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{}", serde_json::to_string_pretty(answer)?)?;
+    Ok(file.sync_all()?)
+}
+
+fn on_store(home: &Home, args: &HubArgs, command: AdminCommand) -> anyhow::Result<Value> {
+    let mut hub = home.open(SledOptions::default())?;
+    if let Some(wanted) = &args.campaign {
+        anyhow::ensure!(
+            hub.campaign() == wanted,
+            "there is no campaign {wanted} here; there is {}. Nothing was changed.",
+            hub.campaign()
+        );
+    }
+    let answer = admin::execute(&mut hub, command.clone())?;
+    let AdminCommand::Erase { .. } = command else { return Ok(answer) };
+    // Nobody else has the store open: the erasure can be finished at once, and says so.
+    let mut hub = home.finish_erasures(hub)?;
+    let mut finished = admin::execute(&mut hub, command)?;
+    finished["related"] = answer["related"].clone();
+    Ok(finished)
 }

@@ -1,4 +1,4 @@
-//! `dongbo init`: a hub in a new directory, all of it or nothing.
+//! `dongbo init`: a hub in a new directory, or one more campaign in a data directory; all of it or nothing.
 
 use std::{
     fs,
@@ -10,25 +10,24 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use dongbo_core::{
     AuthorityId, RoleId, UnitId,
+    campaign::Campaign,
     outside::Moment,
     store::{SledOptions, SledStore},
     unit::UnitTree,
 };
 use serde_json::json;
 
-use super::{HubArgs, say};
+use super::{DataArgs, say};
 use crate::{
+    home::{self, Home},
     hub::{Hub, Setup},
     outside::{SystemEntropy, now_ms},
 };
 
-/// Where the store lies within the data directory.
-pub(super) const STORE: &str = "store";
-
 #[derive(Debug, clap::Args)]
 pub(super) struct InitArgs {
     #[command(flatten)]
-    hub: HubArgs,
+    data: DataArgs,
     /// The campaign: a directory with campaign.json, units.csv and successors.csv.
     #[arg(long, value_name = "DIR")]
     campaign: PathBuf,
@@ -47,10 +46,9 @@ pub(super) struct InitArgs {
 }
 
 pub(super) fn run(args: &InitArgs) -> anyhow::Result<()> {
-    let data = &args.hub.data;
-    let is_empty = fs::read_dir(data).map_or(true, |mut entries| entries.next().is_none());
-    ensure!(is_empty, "{} already holds something; choose another directory. Nothing was changed.", data.display());
     let campaign = read(&args.campaign, "campaign.json")?;
+    let home = place(&args.data.data, &campaign)?;
+    let data = home.directory();
     let units = read_units(&args.campaign)?;
     let top = units.all().find(|unit| unit.parent.is_none()).map(|unit| unit.id.clone());
     let unit = args.unit.clone().or(top).context("the campaign has no units")?;
@@ -66,6 +64,9 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<()> {
         unit,
         role: args.role.clone(),
     };
+    if let Some(parent) = data.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+    }
     let root = match make(&made, &setup) {
         Ok(root) => root,
         Err(error) => {
@@ -77,7 +78,7 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<()> {
         fs::remove_dir(data)?;
     }
     fs::rename(&made, data)?;
-    if args.hub.json {
+    if args.data.json {
         say::value(&json!({"data": data, "root": root, "origin": args.origin}), true);
     } else {
         say::line(&format!("Đã tạo trung tâm trong {}  /  made a hub in {}", data.display(), data.display()));
@@ -86,8 +87,42 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<()> {
              Keep {0}/root.key offline and remove it from here.",
             data.display()
         ));
+        if home::homes(&args.data.data).len() > 1 {
+            say::line(
+                "Khởi động lại trung tâm để phục vụ chiến dịch mới.  /  Restart the hub to serve the new campaign as well.",
+            );
+        }
     }
     Ok(())
+}
+
+/// Where the campaign is to lie: the data directory itself if it is empty, a directory of its own beside others.
+fn place(data: &Path, campaign: &str) -> anyhow::Result<Home> {
+    let campaign = Campaign::parse(campaign).context("campaign.json")?;
+    let held = home::homes(data);
+    if held.is_empty() {
+        let is_empty = fs::read_dir(data).map_or(true, |mut entries| entries.next().is_none());
+        ensure!(is_empty, "{} already holds something; choose another directory. Nothing was changed.", data.display());
+        return Ok(Home::at(data.to_path_buf()));
+    }
+    for home in &held {
+        let name = home.campaign();
+        ensure!(
+            name.is_some(),
+            "{} was made by an older program; start its hub once, then try again. Nothing was changed.",
+            home.directory().display()
+        );
+        ensure!(
+            name.as_ref() != Some(campaign.id()),
+            "{} already holds something: campaign {}. A new edition is published with `dongbo campaign publish`. Nothing \
+             was changed.",
+            home.directory().display(),
+            campaign.id()
+        );
+    }
+    let home = Home::further(data, campaign.id())?;
+    ensure!(!home.directory().exists(), "{} already holds something. Nothing was changed.", home.directory().display());
+    Ok(home)
 }
 
 /// Makes a whole hub in a directory of this name, which nobody else uses; returns its root.
@@ -98,12 +133,14 @@ fn make(made: &Path, setup: &Setup<'_>) -> anyhow::Result<AuthorityId> {
     // The store holds the issuing key: for its owner only.
     let directory = fs::DirBuilder::new().recursive(true).mode(0o700).create(made);
     directory.with_context(|| format!("{} cannot be made", made.display()))?;
-    let store = SledStore::open(&made.join(STORE), SledOptions::default())?;
+    let home = Home::at(made.to_path_buf());
+    let store = SledStore::open(&home.store(), SledOptions::default())?;
     let mut entropy = SystemEntropy;
     let (hub, root_seed, _) = pollster::block_on(Hub::init(store, setup, &mut Moment::new(now_ms(), &mut entropy)))?;
     let root = hub.trust().root();
+    home.note_campaign(hub.campaign())?;
     drop(hub.into_store());
-    let mut key = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(made.join("root.key"))?;
+    let mut key = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(home.root_key())?;
     writeln!(key, "{}", hex::encode(root_seed))?;
     key.sync_all()?;
     Ok(root)

@@ -27,6 +27,27 @@ pub(super) fn invitation(name: &str, link: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How far an erasure has come.
+pub(super) fn erased(answer: &Value) {
+    let record = answer["record"].as_str().unwrap_or_default();
+    line(&match answer["state"].as_str() {
+        Some("rewritten") => format!(
+            "Đã xóa {record}; kho đã được ghi lại, nội dung không còn trong tệp nào.  /  Erased; the store has been written \
+             anew, no file holds the content any more. Devices erase it when they next synchronise."
+        ),
+        _ => format!(
+            "Đã xóa {record}; sẽ hoàn tất khi kho được ghi lại, lúc khởi động lại trung tâm.  /  Erased from every answer. \
+             It is done when the store has been written anew: restart the hub, then see `dongbo erasures`."
+        ),
+    });
+    for related in answer["related"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        line(&format!(
+            "Bản ghi {related} có thể chứa cùng nội dung (bản chuyển đơn vị hoặc bản trùng).  /  Record {related} may hold \
+             the same (moved, or a duplicate); erase it too if so."
+        ));
+    }
+}
+
 /// JSON, or an indented list of what it holds.
 pub(super) fn value(value: &Value, json: bool) {
     if json {

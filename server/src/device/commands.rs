@@ -54,6 +54,9 @@ async fn command(args: DeviceArgs) -> anyhow::Result<()> {
                 let merged = merge(serde_json::to_value(report)?, serde_json::to_value(&summary)?);
                 print(json, merged, || say::report(report, &summary))?;
             }
+            if device.must_be_rewritten()? {
+                super::rewrite(device).await?;
+            }
             outcome
         }
         DeviceCommand::List { form, unit, after, limit } => {
@@ -89,6 +92,13 @@ async fn command(args: DeviceArgs) -> anyhow::Result<()> {
             told(&device, &saved, json)
         }
         DeviceCommand::Held => held(&args.open().await?, json),
+        DeviceCommand::Compact => {
+            let device = super::rewrite(args.open().await?).await?;
+            let bytes = device.store().size_on_disk_bytes()?;
+            print(json, json!({"bytes": bytes}), || {
+                format!("Đã ghi lại kho: {bytes} byte; không còn gì đã xóa.  /  Written anew; nothing deleted is left.")
+            })
+        }
         DeviceCommand::Status => status(&args.open().await?, json),
         DeviceCommand::Drafts => {
             let drafts = args.open().await?.drafts()?;

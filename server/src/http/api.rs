@@ -1,7 +1,10 @@
 //! The JSON API. Every path answers within the scope of the member whose device asks; what is outside is as if it did
 //! not exist.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice,
+};
 
 use axum::{
     Json, Router,
@@ -10,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use dongbo_core::{DeviceId, FormId, RecordId, UnitId, policy::Scope, rollup::RowQuery};
+use dongbo_core::{DeviceId, FormId, RecordId, UnitId, policy::Scope, record::Row, rollup::RowQuery};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -48,6 +51,23 @@ pub(super) async fn scoped<T: Send + 'static>(
     Ok(done.await??)
 }
 
+/// Runs `work` as [`scoped`] does, and notes who is given personal fields of which rows, before they are given.
+async fn noted<T: Send + 'static>(
+    app: &App,
+    device: DeviceId,
+    work: impl FnOnce(&ServedHub, &Scope) -> Result<T, HubError> + Send + 'static,
+    rows: impl FnOnce(&T) -> &[Row] + Send + 'static,
+) -> Result<T, AppError> {
+    let done = app.hub.run(move |hub| {
+        let now_ms = now_ms();
+        let scope = hub.scope_of_device(device, now_ms)?;
+        let answer = work(hub, &scope)?;
+        pollster::block_on(hub.note_access(device, rows(&answer), now_ms))?;
+        Ok::<_, HubError>(answer)
+    });
+    Ok(done.await??)
+}
+
 async fn campaign(State(app): State<App>, _: Session) -> Result<Response, AppError> {
     let json = app.hub.run(|hub| hub.rules().map(|rules| rules.campaign.json().to_owned())).await??;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
@@ -75,7 +95,7 @@ async fn records(
     let Query(query) = query.map_err(bad_query)?;
     let limit = query.limit.unwrap_or(100).clamp(1, PAGE_ROWS_MAX);
     let asked = RowQuery { form: query.form, unit: query.unit, after: query.after, limit };
-    let rows = scoped(&app, session.device, move |hub, scope| hub.rows(scope, &asked)).await?;
+    let rows = noted(&app, session.device, move |hub, scope| hub.rows(scope, &asked), Vec::as_slice).await?;
     let next = (rows.len() == limit).then(|| rows.last().map(|row| row.record)).flatten();
     Ok(Json(json!({"records": rows, "next": next})))
 }
@@ -86,18 +106,19 @@ async fn record(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, AppError> {
     let id = record_id(&id)?;
-    let found = scoped(&app, session.device, move |hub, scope| {
+    let found = move |hub: &ServedHub, scope: &Scope| {
         let detail = hub.record(scope, id)?;
         let devices: BTreeSet<DeviceId> = detail.history.iter().map(|entry| entry.device).collect();
         let names = devices
             .into_iter()
             .filter_map(|device| Some((device.to_string(), hub.trust().member_of(device)?.name.clone())));
         let people: BTreeMap<String, String> = names.collect();
-        let mut value = serde_json::to_value(detail).map_err(|e| HubError::Stored(e.to_string()))?;
-        value["people"] = json!(people);
-        Ok(value)
-    });
-    Ok(Json(found.await?))
+        Ok((detail, people))
+    };
+    let (detail, people) = noted(&app, session.device, found, |(detail, _)| slice::from_ref(&detail.row)).await?;
+    let mut value = serde_json::to_value(detail).map_err(|e| HubError::Stored(e.to_string()))?;
+    value["people"] = json!(people);
+    Ok(Json(value))
 }
 
 async fn automerge(
@@ -106,7 +127,8 @@ async fn automerge(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, AppError> {
     let id = record_id(&id)?;
-    let file = scoped(&app, session.device, move |hub, scope| hub.automerge(scope, id)).await?;
+    let found = move |hub: &ServedHub, scope: &Scope| Ok((hub.record(scope, id)?.row, hub.automerge(scope, id)?));
+    let (_, file) = noted(&app, session.device, found, |(row, _)| slice::from_ref(row)).await?;
     let name = format!("attachment; filename=\"{id}.automerge\"");
     let headers = [(header::CONTENT_TYPE, "application/vnd.automerge".to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, file).into_response())

@@ -1,6 +1,6 @@
 //! The tower layers, outermost last: limits, timeout, load shedding, request ids, tracing, gzip both ways, panics.
 
-use std::any::Any;
+use std::{any::Any, sync::Arc};
 
 use axum::{
     BoxError, Router,
@@ -10,6 +10,7 @@ use axum::{
     response::IntoResponse,
 };
 use dongbo_core::limits::{BODY_BYTES_MAX, COMPRESS_BYTES_MIN};
+use tokio::sync::Semaphore;
 use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer, util::MapResponseLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -28,12 +29,12 @@ use super::{AppError, limits::Limits, problem::PROBLEM};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Sheds what is more than the hub does at once.
-pub(super) fn shed<S: Clone + Send + Sync + 'static>(routes: Router<S>, limits: &Limits) -> Router<S> {
+/// Sheds what is more than all campaigns' hubs together do at once.
+pub(super) fn shed<S: Clone + Send + Sync + 'static>(routes: Router<S>, requests: &Arc<Semaphore>) -> Router<S> {
     let shedding = ServiceBuilder::new()
         .layer(HandleErrorLayer::new(busy))
         .layer(LoadShedLayer::new())
-        .layer(GlobalConcurrencyLimitLayer::new(limits.requests_max));
+        .layer(GlobalConcurrencyLimitLayer::with_semaphore(Arc::clone(requests)));
     routes.layer(shedding)
 }
 

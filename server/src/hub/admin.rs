@@ -21,8 +21,8 @@ use super::{
     statement,
 };
 
-/// How long the first issuing key may sign: three years.
-const ISSUING_VALID_MS: i64 = 3 * 365 * 24 * 3_600_000;
+/// How long an issuing key may sign: three years.
+pub const ISSUING_VALID_MS: i64 = 3 * 365 * 24 * 3_600_000;
 
 /// Records whose rows are made again in one commit.
 pub(super) const PROJECTED_AT_ONCE: usize = 2_000;

@@ -14,9 +14,11 @@
 //! | `k` | device | when and how it joined |
 //! | `i` | digest of the code | an invitation |
 //! | `p` | record, hash | a change that waits for approval, or was turned down |
+//! | `x` | record | when its content was erased here, and when the store had been written anew |
+//! | `a` | number | who read personal fields of which records ([`super::Access`]) |
 //! | `r` `t` `u` `n` | | rows, roll-up cells, what makes records one, who annuls whom ([`dongbo_core::rollup::Projection`]) |
 //!
-//! `e`, `m`, `k`, `i`, `p`, `g` are kept; the others are made again from `e` by [`super::Hub::rebuild`].
+//! `e`, `m`, `k`, `i`, `p`, `g`, `x`, `a` are kept; the others are made again from `e` by [`super::Hub::rebuild`].
 
 use dongbo_core::{
     CampaignId, ChangeHash, FormId, RecordId, UnitId,
@@ -45,6 +47,8 @@ pub(super) const SCOPE: u8 = b'g';
 pub(super) const DEVICE: u8 = b'k';
 pub(super) const INVITE: u8 = b'i';
 pub(super) const PENDING: u8 = b'p';
+pub(super) const ERASED: u8 = b'x';
+pub(super) const ACCESS: u8 = b'a';
 
 /// Prefixes that [`super::Hub::rebuild`] makes again from the ledger.
 pub(super) const DERIVED: [u8; 6] = [HASH, RECORD, FEED, LATEST, SIGNER, STATEMENT];

@@ -2,7 +2,7 @@
 //! else can be made again from it.
 
 use dongbo_core::{
-    ChangeHash, FormId, RecordId, UnitId,
+    ChangeHash, DeviceId, FormId, RecordId, UnitId,
     change::SignedChange,
     plan::Received,
     store::{Overlay, Read},
@@ -67,6 +67,9 @@ pub struct Entry {
     /// For a change: the record's form.
     #[n(9)]
     pub form: Option<FormId>,
+    /// For an erased change, whose bytes no longer say so: the device that signed it.
+    #[n(10)]
+    pub device: Option<DeviceId>,
 }
 
 impl Entry {
@@ -179,6 +182,7 @@ impl Appender {
             hash: None,
             unit: None,
             form: None,
+            device: None,
         }
     }
 }
@@ -202,12 +206,15 @@ pub(super) fn index(store: &mut Overlay<'_, impl Read>, sequence: u64, entry: &E
     };
     let pair = pair_digest(unit, form);
     store.put(hash_key(HASH, record, hash), at);
-    store.put([&record_prefix(RECORD, record)[..], &at].concat(), Vec::new());
+    // An erased record is no record any more: nothing of it can be loaded.
+    if entry.kind != EntryKind::Erased {
+        store.put([&record_prefix(RECORD, record)[..], &at].concat(), Vec::new());
+    }
     store.put([&feed_prefix(&pair)[..], &at].concat(), Vec::new());
     let latest = Latest { unit: unit.clone(), form: form.clone(), sequence, received_ms: entry.received_ms };
     store.put([&[LATEST], &pair[..]].concat(), to_json(&latest));
-    if let Some(signed) = signed {
-        let key = [&[SIGNER], &signed.device().0[..], &pair].concat();
+    if let Some(device) = signed.map(SignedChange::device).or(entry.device) {
+        let key = [&[SIGNER], &device.0[..], &pair].concat();
         if !matches!(store.get(&key), Ok(Some(_))) {
             store.put(key, at);
         }

@@ -8,7 +8,7 @@ use dongbo_core::{
 };
 
 use super::{
-    Hub, HubError,
+    Hub, HubError, erasure,
     layout::{STATEMENT, sequence_key, sequence_of},
     ledger::{self, Appender},
 };
@@ -40,7 +40,7 @@ pub(super) fn statements_after(store: &impl Read, after: u64) -> Result<Vec<(u64
     Ok(found)
 }
 
-/// Believes a statement and appends it; whether it was new.
+/// Believes a statement and appends it; whether it was new. An erasure takes effect with it.
 pub(super) fn append(
     store: &mut Overlay<'_, impl Read>,
     trust: &mut Trust,
@@ -49,10 +49,14 @@ pub(super) fn append(
     received_ms: i64,
 ) -> Result<bool, HubError> {
     let signed = SignedStatement::open(bytes).map_err(|e| HubError::Malformed(e.to_string()))?;
-    if trust.accept(&Arc::new(signed))? == Accepted::Nothing {
+    let signed = Arc::new(signed);
+    if trust.accept(&signed)? == Accepted::Nothing {
         return Ok(false);
     }
     ledger.statement(store, bytes, received_ms);
+    if let Statement::Erasure(erased) = &signed.statement {
+        erasure::erase(store, trust, erased.record, received_ms)?;
+    }
     Ok(true)
 }
 
@@ -72,6 +76,7 @@ impl<S: Store> Hub<S> {
         self.commit(batch).await?;
         self.trust = Arc::new(trust);
         (self.head, self.chain) = (ledger.head, ledger.chain);
+        self.list_erasures()?;
         Ok(signed)
     }
 
@@ -95,7 +100,10 @@ impl<S: Store> Hub<S> {
         if held > 0 && reached == current && steps.len() <= DIRECTORY_STEPS_MAX {
             return Ok(steps.iter().map(|signed| signed.bytes.clone()).collect());
         }
-        let issued_ms = self.trust.directory_statement().map_or(0, |signed| signed.issued_ms);
+        // Not before the key that signs it: the directory may be older than a renewed key.
+        let signs_from_ms = self.issuing_keys().iter().find(|key| key.in_use).map_or(0, |key| key.from_ms);
+        let stated_ms = self.trust.directory_statement().map_or(0, |signed| signed.issued_ms);
+        let issued_ms = stated_ms.max(signs_from_ms);
         let whole = Directory { version: current, members: self.trust.members().cloned().collect(), base: None };
         Ok(vec![SignedStatement::sign(self.trust.root(), &self.issuing, issued_ms, &Statement::Directory(whole))])
     }

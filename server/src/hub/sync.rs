@@ -128,7 +128,7 @@ impl<S: Store> Hub<S> {
         }
         self.trust = trust;
         (self.head, self.chain) = (ledger.head, ledger.chain);
-        Ok(())
+        self.list_erasures()
     }
 
     /// What a device may read now, narrowed to the units it wants. A revoked device reads nothing.

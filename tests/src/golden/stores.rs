@@ -7,6 +7,7 @@ use dongbo_core::{
     outside::Moment,
     record::MetaEdit,
     replica::Draft,
+    rollup::RowQuery,
     store::{MemoryStore, Read as _, Store as _},
     sync::{FeedItem, Refused, SyncRequest, SyncResponse},
     unit::UnitTree,
@@ -51,6 +52,7 @@ pub(super) fn samples() -> anyhow::Result<Vec<Sample>> {
         sample("draft.json", serde_json::to_value(&draft)?),
         sample("replica-store.json", dump(hoa.replica.store(), REPLICA)?),
         sample("hub-store.json", dump(world.hub.store(), HUB)?),
+        sample("hub-erased-store.json", erased()?),
     ])
 }
 
@@ -87,6 +89,17 @@ fn run() -> anyhow::Result<(World, Device)> {
     hoa.edit(record, json!({"people": 4}), world.now_ms)?;
     hoa.sync(&mut world)?;
     Ok((world, hoa))
+}
+
+/// The same hub after somebody read the record and it was erased.
+fn erased() -> anyhow::Result<Value> {
+    let (mut world, hoa) = run()?;
+    let rows = world.hub.rows(&world.hub.whole_scope()?, &RowQuery { limit: 10, ..RowQuery::default() })?;
+    now(world.hub.note_access(hoa.replica.device(), &rows, world.now_ms))?;
+    let record = rows.first().context("a row")?.record;
+    world.pass(60_000);
+    now(world.hub.erase(record, "theo yêu cầu", world.now_ms))?;
+    dump(world.hub.store(), HUB)
 }
 
 /// One change is refused for good and one that arrives cannot be applied.
@@ -153,6 +166,8 @@ const HUB: &[(u8, &str)] = &[
     (b'k', "device"),
     (b'i', "invitation"),
     (b'p', "pending"),
+    (b'x', "erased record"),
+    (b'a', "access"),
     (b'r', "row"),
     (b't', "roll-up cell"),
     (b'u', "what makes records one"),

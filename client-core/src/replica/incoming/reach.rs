@@ -8,8 +8,11 @@ use crate::{
     campaign::Action,
     policy::{Rulebook, Scope, scope},
     replica::{
-        ReplicaError,
-        layout::{CHANGE, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, WANTED, all, from_json, record_key},
+        Draft, ReplicaError,
+        layout::{
+            CHANGE, DRAFT, ERASED, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, WANTED, all, from_json, record_key,
+            to_json,
+        },
         outbox,
     },
     rollup::{Projection, RowQuery},
@@ -92,7 +95,9 @@ impl<S: Store> Intake<'_, S> {
         self.touched.remove(&record);
         Ok(())
     }
-    /// A verified erasure removes a record's content; the author sees why by the erasure kept in the trust.
+
+    /// A verified erasure removes a record's content, drafts of it included; the author sees why by the erasure kept in
+    /// the trust. The store is to be written anew, because old pages still hold it.
     pub(super) fn erase(&mut self, record: RecordId) -> Result<(), ReplicaError> {
         self.remove_record(record)?;
         for kind in [HELD, QUARANTINE] {
@@ -104,6 +109,14 @@ impl<S: Store> Intake<'_, S> {
         for item in items.into_iter().filter(|item| item.record == record) {
             outbox::remove(&mut self.store, record, item.hash)?;
         }
+        for (key, bytes) in all(&self.store, &[DRAFT])? {
+            let draft: Draft = from_json(&bytes)?;
+            if draft.record == Some(record) {
+                self.store.delete(key);
+            }
+        }
+        // Also where nothing of it is left: it may have been here before it left the scope.
+        self.store.put(ERASED, to_json(&record));
         Ok(())
     }
 }

@@ -9,6 +9,9 @@ use std::{
 use super::{failure::from_io, layout};
 use crate::store::StoreError;
 
+/// The name of the lock file.
+pub(super) const LOCK: &str = "lock";
+
 /// Held while a store is open; the system releases it however the process ends. sled takes none on Android and iOS.
 #[derive(Debug)]
 pub(super) struct Lock {
@@ -18,7 +21,7 @@ pub(super) struct Lock {
 impl Lock {
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(path).map_err(from_io)?;
-        let file = open(&path.join("lock")).map_err(from_io)?;
+        let file = open(&path.join(LOCK)).map_err(from_io)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::AlreadyOpen { path: path.display().to_string() }),
@@ -35,7 +38,7 @@ pub(super) struct Acknowledged {
     number: u64,
 }
 
-const ACKNOWLEDGED: &str = "acknowledged";
+pub(super) const ACKNOWLEDGED: &str = "acknowledged";
 
 impl Acknowledged {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {

@@ -10,8 +10,8 @@ use super::directory::sync;
 
 /// A whole copy, in the store's directory. It exists only while the store is being opened, after an opening that
 /// crashed, and after one for salvage.
-const COPY: &str = "before-open";
-const COPY_UNFINISHED: &str = "before-open.unfinished";
+pub(super) const COPY: &str = "before-open";
+pub(super) const COPY_UNFINISHED: &str = "before-open.unfinished";
 
 #[derive(Debug)]
 pub(super) struct Original {
@@ -76,7 +76,8 @@ impl Original {
     }
 }
 
-fn sled_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+/// sled's own files.
+pub(super) fn sled_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
