@@ -8,4 +8,4 @@ mod scope;
 
 pub use judge::{Asked, Verdict, judge, may_create};
 pub use rulebook::Rulebook;
-pub use scope::{Scope, scope};
+pub use scope::{Scope, followed, scope};

@@ -54,8 +54,14 @@ enum DeviceCommand {
         unit: Option<UnitId>,
         #[command(flatten)]
         answers: AnswerArgs,
+        /// Begin with what the unit typed last in this form, where the form asks for it.
+        #[arg(long)]
+        prefill: bool,
+        /// The record that this one annuls: of the same form and unit.
+        #[arg(long, value_name = "RECORD")]
+        annuls: Vec<RecordId>,
         /// Read many records from standard input, one JSON object a line; each is reported as it is saved.
-        #[arg(long, conflicts_with_all = ["set", "json_answers"])]
+        #[arg(long, conflicts_with_all = ["set", "json_answers", "prefill", "annuls"])]
         lines: bool,
     },
     /// Change a record: only what is named is written.
@@ -81,6 +87,9 @@ enum DeviceCommand {
         /// Only this unit.
         #[arg(long)]
         unit: Option<UnitId>,
+        /// Only records in whose texts these words stand, with or without Vietnamese marks.
+        #[arg(long, value_name = "WORDS")]
+        search: Option<String>,
         /// Only records after this one.
         #[arg(long)]
         after: Option<RecordId>,
@@ -132,6 +141,23 @@ enum DeviceCommand {
         /// Why.
         #[arg(long, default_value = "Nhập nhầm đơn vị")]
         reason: String,
+    },
+    /// Say that a record is the same as another: both stay, one counts.
+    SameAs {
+        /// The record.
+        record: RecordId,
+        /// The other.
+        other: RecordId,
+        /// Take it back.
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Deadlines of the units you read, and who has handed in what, as far as this device knows.
+    Deadlines,
+    /// A round of awards as far as it is on this device.
+    Round {
+        /// The round, such as DOT.SK2023.
+        round: String,
     },
     /// What the hub refused, and what could not be read: kept here with the reason.
     Held,

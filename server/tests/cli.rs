@@ -9,6 +9,8 @@ mod keeping;
 #[cfg(target_os = "linux")]
 #[path = "cli/memory.rs"]
 mod memory;
+#[path = "cli/plan.rs"]
+mod plan;
 
 use std::{
     fs,

@@ -118,7 +118,7 @@ fn units(rules: &Rulebook, membership: &Membership, reach: Reach, at_ms: i64) ->
 
 /// Where a membership holds by then: it follows its unit when that became exactly one other. Of a unit that was divided, or that
 /// ended without a successor, nobody can say where its people went: an administrator does.
-fn followed<'r>(rules: &'r Rulebook, membership: &'r Membership, at_ms: i64) -> &'r UnitId {
+pub fn followed<'r>(rules: &'r Rulebook, membership: &'r Membership, at_ms: i64) -> &'r UnitId {
     match rules.units.successors_at(&membership.unit, at_ms).as_slice() {
         [only] => &only.id,
         _ => &membership.unit,

@@ -45,6 +45,8 @@ pub enum PlanCommand {
         /// The record.
         record: RecordId,
     },
+    /// How good each unit's data is, and which records may be the same.
+    Quality,
     /// What a new record of a form would begin with in a unit.
     Prefill {
         /// The form.
@@ -68,6 +70,10 @@ pub(super) fn execute<S: Store>(hub: &Hub<S>, command: PlanCommand, now_ms: i64)
             to_value(&hub.draft_report(&scope, &unit, Period { from, to }, now_ms)?)
         }
         PlanCommand::Report { record } => to_value(&hub.report(&scope, record, now_ms)?),
+        PlanCommand::Quality => {
+            let (units, suspects) = hub.quality(&scope)?;
+            Ok(json!({"units": units, "suspects": suspects}))
+        }
         PlanCommand::Prefill { form, unit } => {
             let rules = hub.rules()?;
             let declared = rules.campaign.form(&form);

@@ -39,6 +39,8 @@ pub(super) enum PlanCli {
         /// The record.
         record: RecordId,
     },
+    /// How good each unit's data is, and which records may be the same.
+    Quality,
     /// What a new record of a form would begin with in a unit.
     Prefill {
         /// The form.
@@ -56,6 +58,7 @@ impl PlanCli {
             Self::Round { round } => PlanCommand::Round { round },
             Self::Draft { unit, from, to } => PlanCommand::DraftReport { unit, from, to },
             Self::Report { record } => PlanCommand::Report { record },
+            Self::Quality => PlanCommand::Quality,
             Self::Prefill { form, unit } => PlanCommand::Prefill { form, unit },
         }
     }

@@ -1,7 +1,8 @@
 //! Each command: open, do one thing, say what is so.
 
 use std::{
-    fs::File, future::Future, io::BufRead as _, os::unix::fs::OpenOptionsExt as _, path::Path, pin::Pin, time::Instant,
+    collections::BTreeMap, fs::File, future::Future, io::BufRead as _, os::unix::fs::OpenOptionsExt as _, path::Path,
+    pin::Pin, time::Instant,
 };
 
 use anyhow::Context as _;
@@ -9,6 +10,7 @@ use dongbo_core::{
     FormId, RecordId, UnitId,
     campaign::Form,
     outside::{Entropy as _, Moment},
+    policy::followed,
     record::MetaEdit,
     replica::{Replica, ReplicaError, Saved},
     rollup::RowQuery,
@@ -17,7 +19,7 @@ use dongbo_core::{
 };
 use serde_json::{Value, json};
 
-use super::{AnswerArgs, Device, DeviceArgs, DeviceCommand, say};
+use super::{Device, DeviceArgs, DeviceCommand, say};
 use crate::outside::SystemEntropy;
 
 /// Runs a command on its own runtime: one thread, as the core's futures want it.
@@ -31,9 +33,16 @@ async fn command(args: DeviceArgs) -> anyhow::Result<()> {
     match &args.command {
         DeviceCommand::Join { link, name } => join(&args, link, name).await,
         DeviceCommand::New { form, unit, lines: true, .. } => new_lines(&args, form, unit.as_ref()).await,
-        DeviceCommand::New { form, unit, answers, .. } => {
+        DeviceCommand::New { form, unit, answers, prefill, annuls, .. } => {
             let mut device = args.open().await?;
-            let saved = new(&mut device, &args, form, unit.as_ref(), answers).await?;
+            let unit = home_unit(&device, unit.as_ref(), args.now_ms())?;
+            let mut given = if *prefill { device.prefill(form, &unit)? } else { BTreeMap::new() };
+            given.extend(answers.read(&schema(&device, form)?)?);
+            let meta =
+                MetaEdit { annuls: annuls.iter().map(|annulled| (*annulled, true)).collect(), ..MetaEdit::default() };
+            let mut entropy = SystemEntropy;
+            let mut moment = Moment::new(args.now_ms(), &mut entropy);
+            let saved = device.create(form, &unit, &given, &meta, None, &mut moment).await?;
             told(&device, &saved, json)
         }
         DeviceCommand::Edit { record, answers, base } => {
@@ -59,10 +68,26 @@ async fn command(args: DeviceArgs) -> anyhow::Result<()> {
             }
             outcome
         }
-        DeviceCommand::List { form, unit, after, limit } => {
+        DeviceCommand::SameAs { record, other, undo } => {
+            let mut device = args.open().await?;
+            let meta = MetaEdit { same_as: [(*other, !undo)].into(), ..MetaEdit::default() };
+            let mut entropy = SystemEntropy;
+            let mut moment = Moment::new(args.now_ms(), &mut entropy);
+            let saved = device.edit(*record, &[], &BTreeMap::new(), &meta, None, &mut moment).await?;
+            told(&device, &saved, json)
+        }
+        DeviceCommand::Deadlines => {
+            let deadlines = args.open().await?.deadlines(args.now_ms())?;
+            print(json, json!({"deadlines": deadlines}), || say::deadlines(&deadlines))
+        }
+        DeviceCommand::Round { round } => {
+            let found = args.open().await?.round(round)?.with_context(|| format!("there is no award round {round}"))?;
+            print(json, json!(found), || say::round(&found))
+        }
+        DeviceCommand::List { form, unit, search, after, limit } => {
             let device = args.open().await?;
             let query = RowQuery { form: form.clone(), unit: unit.clone(), after: *after, limit: *limit };
-            list(&device, &query, json)
+            list(&device, search.as_deref(), &query, json)
         }
         DeviceCommand::Show { record } => {
             let view = args.open().await?.view(*record)?;
@@ -182,21 +207,8 @@ fn home_unit(device: &Device, given: Option<&UnitId>, now_ms: i64) -> anyhow::Re
     }
     let memberships = &device.member().ok_or(ReplicaError::NotReady)?.memberships;
     let current = memberships.iter().find(|membership| membership.holds_at(now_ms)).or(memberships.last());
-    Ok(current.context("you are a member of no unit; give --unit")?.unit.clone())
-}
-
-async fn new(
-    device: &mut Device,
-    args: &DeviceArgs,
-    form: &FormId,
-    unit: Option<&UnitId>,
-    answers: &AnswerArgs,
-) -> anyhow::Result<Saved> {
-    let answers = answers.read(&schema(device, form)?)?;
-    let unit = home_unit(device, unit, args.now_ms())?;
-    let mut entropy = SystemEntropy;
-    let mut moment = Moment::new(args.now_ms(), &mut entropy);
-    Ok(device.create(form, &unit, &answers, &MetaEdit::default(), None, &mut moment).await?)
+    let current = current.context("you are a member of no unit; give --unit")?;
+    Ok(device.rules().map_or(&current.unit, |rules| followed(rules, current, now_ms)).clone())
 }
 
 /// Saves each line of standard input; a line that cannot be saved is told with its number, and the others go on.
@@ -278,8 +290,11 @@ impl Host for Machine {
     }
 }
 
-fn list(device: &Device, query: &RowQuery, json: bool) -> anyhow::Result<()> {
-    let rows = device.rows(query)?;
+fn list(device: &Device, search: Option<&str>, query: &RowQuery, json: bool) -> anyhow::Result<()> {
+    let rows = match search {
+        Some(words) => device.search(words, query)?,
+        None => device.rows(query)?,
+    };
     let mut listed = Vec::new();
     let mut lines = Vec::new();
     for row in rows {

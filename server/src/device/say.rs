@@ -3,6 +3,8 @@
 use std::io::Write as _;
 
 use dongbo_core::{
+    campaign::SubjectKind,
+    plan::{DeadlineState, DeadlineView, RoundView},
     record::Row,
     replica::{RecordStatus, RecordView, Saved, Summary},
     transport::SyncReport,
@@ -121,4 +123,60 @@ pub(super) fn summary(summary: &Summary) -> String {
          Cách ly / quarantined: {}\nBản nháp / drafts: {}",
         summary.records, summary.outbox, summary.waiting, summary.held, summary.quarantined, summary.drafts
     )
+}
+
+/// Deadlines, a line each, with where the obligations stand.
+pub(super) fn deadlines(deadlines: &[DeadlineView]) -> String {
+    let line = |deadline: &DeadlineView| {
+        let count = |state| deadline.count(state);
+        let standing = match deadline.obligations.is_empty() {
+            true => String::new(),
+            false => format!(
+                "  (đã nộp {}, muộn {}, quá hạn {}, chưa đến hạn {})",
+                count(DeadlineState::Done),
+                count(DeadlineState::Late),
+                count(DeadlineState::Overdue),
+                count(DeadlineState::Due)
+            ),
+        };
+        format!("{}  {}  {}{standing}", deadline.due.strftime("%d/%m/%Y"), deadline.code, deadline.label_vi)
+    };
+    deadlines.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A round of awards: each nomination with its steps, then the list and the grants.
+pub(super) fn round(round: &RoundView) -> String {
+    let mut lines = Vec::new();
+    for nomination in &round.nominations {
+        let state = match (nomination.granted, nomination.proposed) {
+            (true, _) => "đã quyết định khen / granted",
+            (false, true) => "trong danh sách đề nghị / proposed",
+            (false, false) => "đang lập hồ sơ / in preparation",
+        };
+        lines.push(format!("{}  {}  {}  {state}", nomination.record, nomination.unit, nomination.award));
+        let of_steps = nomination.steps.iter().flat_map(|step| &step.issues);
+        lines.extend(
+            nomination
+                .issues
+                .iter()
+                .chain(of_steps)
+                .map(|issue| format!("  {} / {}", issue.message_vi, issue.message_en)),
+        );
+    }
+    let split = &round.list.split;
+    lines.push(format!(
+        "Cá nhân trong danh sách: {} trực tiếp, {} lãnh đạo (nhiều nhất {})  /  on the list: direct, leaders (at most)",
+        split.direct, split.leaders, split.leaders_most
+    ));
+    lines.extend(round.list.issues.iter().map(|issue| format!("  {} / {}", issue.message_vi, issue.message_en)));
+    for grants in &round.grants {
+        let quota = grants.quota.map_or("-".to_owned(), |quota| quota.to_string());
+        let kind = match grants.subject {
+            SubjectKind::Collective => "tập thể / collectives",
+            SubjectKind::Individual => "cá nhân / individuals",
+        };
+        lines.push(format!("{}  {kind}: {} / {quota}", grants.award, grants.granted.len()));
+        lines.extend(grants.issues.iter().map(|issue| format!("  {} / {}", issue.message_vi, issue.message_en)));
+    }
+    lines.join("\n")
 }

@@ -83,6 +83,7 @@ async fn units(State(app): State<App>, _: Session) -> Result<Json<Value>, AppErr
 struct RecordsQuery {
     form: Option<FormId>,
     unit: Option<UnitId>,
+    search: Option<String>,
     after: Option<RecordId>,
     limit: Option<usize>,
 }
@@ -95,7 +96,11 @@ async fn records(
     let Query(query) = query.map_err(bad_query)?;
     let limit = query.limit.unwrap_or(100).clamp(1, PAGE_ROWS_MAX);
     let asked = RowQuery { form: query.form, unit: query.unit, after: query.after, limit };
-    let rows = noted(&app, session.device, move |hub, scope| hub.rows(scope, &asked), Vec::as_slice).await?;
+    let found = move |hub: &ServedHub, scope: &Scope| match &query.search {
+        Some(words) => hub.search(scope, words, &asked),
+        None => hub.rows(scope, &asked),
+    };
+    let rows = noted(&app, session.device, found, Vec::as_slice).await?;
     let next = (rows.len() == limit).then(|| rows.last().map(|row| row.record)).flatten();
     Ok(Json(json!({"records": rows, "next": next})))
 }

@@ -31,6 +31,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/deadlines", get(deadlines))
         .route("/deadlines.ics", get(deadlines_calendar))
         .route("/rounds/{code}", get(round))
+        .route("/quality", get(quality))
         .route("/reports/draft", get(draft_report))
         .route("/reports/{record}", get(report))
 }
@@ -68,6 +69,11 @@ async fn deadlines_calendar(State(app): State<App>, session: Session) -> Result<
         Ok(calendar::calendar(campaign, &hub.deadlines(scope, now_ms())?, now_ms()))
     });
     Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], text.await?).into_response())
+}
+
+async fn quality(State(app): State<App>, session: Session) -> Result<Json<Value>, AppError> {
+    let (units, suspects) = scoped(&app, session.device, |hub, scope| hub.quality(scope)).await?;
+    Ok(Json(json!({"units": units, "suspects": suspects})))
 }
 
 async fn round(

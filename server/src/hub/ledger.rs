@@ -121,6 +121,13 @@ pub(super) fn first_received(store: &impl Read, record: RecordId) -> Result<Opti
     Ok(Some(Received { sequence, at_ms: entry(store, sequence)?.received_ms }))
 }
 
+/// When the latest change of a record was received, milliseconds since the Unix epoch.
+pub(super) fn last_received(store: &impl Read, record: RecordId) -> Result<Option<i64>, HubError> {
+    let last = store.last(&record_prefix(RECORD, record))?;
+    let Some(sequence) = last.and_then(|(key, _)| sequence_of(&key)) else { return Ok(None) };
+    Ok(Some(entry(store, sequence)?.received_ms))
+}
+
 /// The signed changes of a record with their sequences, in order.
 pub(super) fn changes_of(store: &impl Read, record: RecordId) -> Result<Vec<(u64, Entry, SignedChange)>, HubError> {
     let keys = store.keys(&record_prefix(RECORD, record), None, usize::MAX)?;

@@ -1,5 +1,7 @@
 //! What the campaign asks for, held against what the ledger holds. Always within a scope.
 
+use std::collections::BTreeMap;
+
 use dongbo_core::{
     FormId, RecordId, UnitId,
     plan::{
@@ -7,7 +9,9 @@ use dongbo_core::{
         figures, frozen_figures, round, summed,
     },
     policy::Scope,
+    quality::{Suspects, UnitQuality, quality, suspects},
     record::Row,
+    rollup::RowQuery,
     store::{Store, StoreError},
 };
 use jiff::civil::Date;
@@ -96,6 +100,14 @@ impl<S: Store> Hub<S> {
     pub fn deadlines(&self, scope: &Scope, now_ms: i64) -> Result<Vec<DeadlineView>, HubError> {
         let in_scope = |unit: &UnitId, form: &FormId| scope.contains(unit, form);
         Ok(deadlines(self.rules()?, &self.evidence(scope)?, now_ms, &in_scope))
+    }
+
+    /// How good the data of each unit is: issues, completeness, suspected duplicates, freshness; and the suspects.
+    pub fn quality(&self, scope: &Scope) -> Result<(BTreeMap<UnitId, UnitQuality>, Suspects), HubError> {
+        let campaign = &self.rules()?.campaign;
+        let rows = self.rows(scope, &RowQuery { limit: usize::MAX, ..RowQuery::default() })?;
+        let received = |record| ledger::last_received(&self.store, record).ok().flatten();
+        Ok((quality(campaign, &rows, received), suspects(campaign, &rows)))
     }
 
     /// A round of awards: nominations with their steps, proposal list, grants.
@@ -191,7 +203,7 @@ impl<S: Store> Hub<S> {
         let rules = self.rules()?;
         let scope = scope.within(&rules.units.reach_subtree(&report.unit));
         let measured = |form: &FormId| rules.campaign.measures().iter().any(|measure| measure.form == *form);
-        let mut arrived = std::collections::BTreeMap::new();
+        let mut arrived = BTreeMap::new();
         for sequence in sequence.saturating_add(1)..=self.head {
             let entry = ledger::entry(&self.store, sequence)?;
             let Some((record, (unit, form))) = entry.record.zip(entry.unit.zip(entry.form)) else { continue };
