@@ -11,7 +11,7 @@ use axum::{
     extract::{Path, Query, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use dongbo_core::{DeviceId, FormId, RecordId, UnitId, policy::Scope, record::Row, rollup::RowQuery};
 use jiff::civil::Date;
@@ -33,6 +33,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/campaign", get(campaign))
         .route("/units", get(units))
         .route("/records", get(records))
+        .route("/records/search", post(search))
         .route("/records/{id}", get(record))
         .route("/records/{id}/automerge", get(automerge))
         .route("/rollups", get(rollups))
@@ -83,7 +84,6 @@ async fn units(State(app): State<App>, _: Session) -> Result<Json<Value>, AppErr
 struct RecordsQuery {
     form: Option<FormId>,
     unit: Option<UnitId>,
-    search: Option<String>,
     after: Option<RecordId>,
     limit: Option<usize>,
 }
@@ -96,10 +96,29 @@ async fn records(
     let Query(query) = query.map_err(bad_query)?;
     let limit = query.limit.unwrap_or(100).clamp(1, PAGE_ROWS_MAX);
     let asked = RowQuery { form: query.form, unit: query.unit, after: query.after, limit };
-    let found = move |hub: &ServedHub, scope: &Scope| match &query.search {
-        Some(words) => hub.search(scope, words, &asked),
-        None => hub.rows(scope, &asked),
-    };
+    let rows = noted(&app, session.device, move |hub, scope| hub.rows(scope, &asked), Vec::as_slice).await?;
+    let next = (rows.len() == limit).then(|| rows.last().map(|row| row.record)).flatten();
+    Ok(Json(json!({"records": rows, "next": next})))
+}
+
+/// Words may be a person's name, so they come in the body: nothing personal stands in a URL.
+#[derive(Deserialize)]
+struct SearchBody {
+    words: String,
+    #[serde(flatten)]
+    page: RecordsQuery,
+}
+
+async fn search(
+    State(app): State<App>,
+    session: Session,
+    body: Result<Json<SearchBody>, axum::extract::rejection::JsonRejection>,
+) -> Result<Json<Value>, AppError> {
+    let Json(SearchBody { words, page }) =
+        body.map_err(|rejection| AppError::Request(StatusCode::BAD_REQUEST, "invalid", rejection.body_text()))?;
+    let limit = page.limit.unwrap_or(100).clamp(1, PAGE_ROWS_MAX);
+    let asked = RowQuery { form: page.form, unit: page.unit, after: page.after, limit };
+    let found = move |hub: &ServedHub, scope: &Scope| hub.search(scope, &words, &asked);
     let rows = noted(&app, session.device, found, Vec::as_slice).await?;
     let next = (rows.len() == limit).then(|| rows.last().map(|row| row.record)).flatten();
     Ok(Json(json!({"records": rows, "next": next})))

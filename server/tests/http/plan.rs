@@ -134,3 +134,23 @@ async fn open_data_has_licence_and_date_and_nothing_personal() {
     let closed = served.request(Method::GET, "open/records/nomination").send().await.unwrap();
     refused(closed, 404, "not_found").await;
 }
+
+#[tokio::test]
+async fn words_are_searched_for_in_the_body_never_in_the_url() {
+    let served = Served::start().await;
+    let mut officer = served.device("Nguyễn Thị Hòa", WARD, "commune_officer").await;
+    officer.send("activity", WARD, activity("Ra quân hướng dẫn cài đặt VNeID tại khu phố 3")).await;
+    officer.send("activity", WARD, activity("Tập huấn kỹ năng số")).await;
+    let token = served.token(&officer).await;
+    let asked = async |body: Value| {
+        let request = served.request(Method::POST, "records/search").bearer_auth(&token).json(&body);
+        request.send().await.unwrap()
+    };
+    let found: Value =
+        serde_json::from_str(&asked(json!({"words": "vneid khu pho"})).await.text().await.unwrap()).unwrap();
+    assert_eq!(found["records"].as_array().unwrap().len(), 1);
+    refused(asked(json!({"word": "x"})).await, 400, "invalid").await;
+    refused(served.get(&token, "records?search=x").await, 400, "invalid").await;
+    let quality = served.json(&token, "quality").await;
+    assert_eq!((&quality["units"][WARD]["rows"], &quality["suspects"]["complete"]), (&json!(2), &json!(true)));
+}

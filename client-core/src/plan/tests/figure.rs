@@ -103,7 +103,7 @@ fn people_judge_what_is_qualitative_and_it_is_never_summed() {
 fn a_report_with_issues_is_doubtful_and_out_of_scope_nothing_is_said() {
     let mut ledger = Ledger::default();
     let record = report(&mut ledger, "c1", "X-1", "2023-12-31", "120", "100");
-    ledger.get_mut(record).row.issues.push(super::super::step::issue(
+    ledger.get_mut(record).row.issues.push(step::issue(
         "constraint",
         "Tử số lớn hơn mẫu số.".into(),
         "Too large.".into(),
