@@ -143,8 +143,8 @@ async fn words_are_searched_for_in_the_body_never_in_the_url() {
     officer.send("activity", WARD, activity("Tập huấn kỹ năng số")).await;
     let token = served.token(&officer).await;
     let asked = async |body: Value| {
-        let request = served.request(Method::POST, "records/search").bearer_auth(&token).json(&body);
-        request.send().await.unwrap()
+        let request = served.request(Method::POST, "records/search").bearer_auth(&token);
+        request.header("content-type", "application/json").body(body.to_string()).send().await.unwrap()
     };
     let found: Value =
         serde_json::from_str(&asked(json!({"words": "vneid khu pho"})).await.text().await.unwrap()).unwrap();
