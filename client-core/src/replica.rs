@@ -4,8 +4,8 @@
 //! commit fails, it is as if the step had never been tried, and what was typed is still in the draft.
 
 mod draft;
-mod erasure;
 mod entry;
+mod erasure;
 mod error;
 mod held;
 mod incoming;

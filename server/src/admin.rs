@@ -4,7 +4,9 @@
 mod socket;
 
 use dongbo_core::{
-    ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId, identity::RevocationReason, outside::Moment,
+    ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId,
+    identity::RevocationReason,
+    outside::Moment,
     rollup::RowQuery,
     store::Store,
     sync::Invitation,
@@ -251,8 +253,7 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             let units = units.map_err(|errors| {
                 HubError::Invalid(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
             })?;
-            let asked =
-                Publication { campaign: &campaign, units: units.as_ref(), force: force.as_deref(), check_only };
+            let asked = Publication { campaign: &campaign, units: units.as_ref(), force: force.as_deref(), check_only };
             to_value(&pollster::block_on(hub.publish_edition(&asked, moment.now_ms))?)
         }
         AdminCommand::Keys => Ok(json!({"keys": hub.issuing_keys()})),

@@ -60,12 +60,13 @@ fn read(text: &[u8]) -> anyhow::Result<Vec<Vec<u8>>> {
     let mut lines = text.lines();
     match lines.next() {
         None | Some(HEADER) => {}
-        Some(other) if other.starts_with("dongbo-erasures ") => bail!("it was written by a newer program; update this one"),
+        Some(other) if other.starts_with("dongbo-erasures ") => {
+            bail!("it was written by a newer program; update this one")
+        }
         Some(_) => bail!("it is no list of erasures"),
     }
-    let statement = |(number, line): (usize, &str)| {
-        hex::decode(line).with_context(|| format!("line {} is damaged", number + 2))
-    };
+    let statement =
+        |(number, line): (usize, &str)| hex::decode(line).with_context(|| format!("line {} is damaged", number + 2));
     lines.enumerate().map(statement).collect()
 }
 
@@ -99,7 +100,8 @@ mod tests {
 
     fn erasure(number: u8) -> Arc<SignedStatement> {
         let root = KeyPair::from_seed([1; 32]);
-        let said = Statement::Erasure(Erasure { record: RecordId([number; 16]), at_ms: 5, reason: "theo yêu cầu".into() });
+        let said =
+            Statement::Erasure(Erasure { record: RecordId([number; 16]), at_ms: 5, reason: "theo yêu cầu".into() });
         let id = dongbo_core::AuthorityId::of(&root.public());
         Arc::new(SignedStatement::open(&SignedStatement::sign(id, &root, 5, &said)).unwrap())
     }

@@ -31,7 +31,10 @@ impl Home {
 
     /// Where a further campaign of a data directory lies.
     pub fn further(data: &Path, campaign: &CampaignId) -> anyhow::Result<Self> {
-        ensure!(!campaign.as_str().starts_with('.'), "{campaign} is no name for a directory; give the campaign another id");
+        ensure!(
+            !campaign.as_str().starts_with('.'),
+            "{campaign} is no name for a directory; give the campaign another id"
+        );
         Ok(Self(data.join(CAMPAIGNS).join(campaign.as_str())))
     }
 
@@ -72,7 +75,8 @@ impl Home {
         let mut hub = Hub::open(SledStore::open(&self.store(), options)?)?;
         let (file, listed) = ErasureFile::open(&self.0.join("erasures"))?;
         let enforced = pollster::block_on(hub.enforce_erasures(&listed, now_ms()));
-        enforced.with_context(|| format!("the erasures listed in {} do not hold", self.0.join("erasures").display()))?;
+        enforced
+            .with_context(|| format!("the erasures listed in {} do not hold", self.0.join("erasures").display()))?;
         hub.keep_erasures_in(Box::new(file))?;
         pollster::block_on(hub.settle())?;
         if self.campaign().as_ref() != Some(hub.campaign()) {
@@ -133,7 +137,10 @@ pub fn find(data: &Path, campaign: Option<&CampaignId>) -> anyhow::Result<Home> 
             // The one whose name nobody has noted yet says itself whether it is the one, once it is open.
             let found = named.or_else(|| homes.iter().find(|home| home.campaign().is_none()));
             found.cloned().with_context(|| {
-                format!("không có chiến dịch {wanted} ở đây  /  there is no campaign {wanted} here; there are: {}", names())
+                format!(
+                    "không có chiến dịch {wanted} ở đây  /  there is no campaign {wanted} here; there are: {}",
+                    names()
+                )
             })
         }
     }

@@ -5,13 +5,15 @@ use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::PathBuf};
 use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
 use dongbo_core::{
-    ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId,
-    store::SledOptions,
-    unit::midnight_ms,
+    ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId, store::SledOptions, unit::midnight_ms,
 };
 use serde_json::Value;
 
-use super::{HubArgs, publish::{PublishArgs, renewal}, say};
+use super::{
+    HubArgs,
+    publish::{PublishArgs, renewal},
+    say,
+};
 use crate::{
     admin::{self, AdminCommand},
     home::{self, Home},

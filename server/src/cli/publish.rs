@@ -1,6 +1,9 @@
 //! What `dongbo campaign publish` and `dongbo keys renew` read from files before the hub is asked.
 
-use std::{fs, path::{Path, PathBuf}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail};
 use dongbo_core::{

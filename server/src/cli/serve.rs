@@ -12,8 +12,8 @@ use tokio::{
 use super::say;
 use crate::{
     admin::{self, AdminCommand},
-    http,
     home::{self, Home},
+    http,
     hub::{Hub, HubError},
     hub_thread::{self, HubHandle, ServedHub},
 };

@@ -56,7 +56,9 @@ impl<S: Store> Hub<S> {
             _ => false,
         };
         if !fits {
-            return Err(HubError::Invalid("the root's statement is not about this key and this time; the key in use stays".into()));
+            return Err(HubError::Invalid(
+                "the root's statement is not about this key and this time; the key in use stays".into(),
+            ));
         }
         let mut trust = Trust::clone(&self.trust);
         let mut ledger = Appender { head: self.head, chain: self.chain };

@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn accents_case_and_d_do_not_matter() {
-        for (text, bare) in [("Đặng Thị Hưởng", "dang thi huong"), ("NGUYỄN Văn Ấn", "nguyen van an"), ("d", "d")] {
+        for (text, bare) in [("Đặng Thị Hưởng", "dang thi huong"), ("NGUYỄN Văn Ấn", "nguyen van an"), ("d", "d")]
+        {
             assert_eq!(folded(text), bare);
         }
     }

@@ -98,7 +98,8 @@ fn an_erasure_on_a_stopped_hub_is_done_at_once_and_on_a_served_one_at_the_next_s
     assert!(String::from_utf8_lossy(&text.stdout).contains("Đã xóa"));
     assert_eq!(bench.json(&["records"])["records"], json!([]));
     assert_eq!(bench.json(&["verify"])["problems"], json!([]));
-    let unknown = bench.run(&["erase", "--data", &bench.data(), "018f0000-0000-8000-8000-000000000000", "--reason", "x"]);
+    let unknown =
+        bench.run(&["erase", "--data", &bench.data(), "018f0000-0000-8000-8000-000000000000", "--reason", "x"]);
     assert!(told(&unknown).contains("nothing was erased"), "{}", told(&unknown));
     assert!(bench.device("lan", &["compact"])["bytes"].as_u64().unwrap() > 0);
     assert!(bench.path("hub/erasures").exists());
@@ -122,7 +123,15 @@ fn one_hub_serves_two_campaigns_and_neither_sees_the_other() {
 
     let served = Served::start(&bench);
     let invited = bench.json(&[
-        "invite", "--campaign", "kh244", "--name", "Lan", "--unit", "26506-20250701", "--role", "commune_officer",
+        "invite",
+        "--campaign",
+        "kh244",
+        "--name",
+        "Lan",
+        "--unit",
+        "26506-20250701",
+        "--role",
+        "commune_officer",
     ]);
     bench.device("lan", &["join", invited["link"].as_str().unwrap()]);
     let invited =
@@ -227,9 +236,11 @@ fn a_new_edition_is_checked_shown_and_published() {
     let checked: Value = serde_json::from_slice(&publish(&["--check"]).stdout).unwrap();
     assert_eq!(checked["orphaned"], json!({"form other": 1}));
     assert_eq!(checked["added"], json!(["field plan/name", "field plan/people", "form plan"]));
-    let forced: Value =
-        serde_json::from_slice(&publish(&["--force", "--reason", "Biểu mẫu thử"]).stdout).unwrap();
-    assert_eq!((&forced["edition"], &forced["edition_before"], &forced["catalogue"]), (&json!(2), &json!(1), &json!(2)));
+    let forced: Value = serde_json::from_slice(&publish(&["--force", "--reason", "Biểu mẫu thử"]).stdout).unwrap();
+    assert_eq!(
+        (&forced["edition"], &forced["edition_before"], &forced["catalogue"]),
+        (&json!(2), &json!(1), &json!(2))
+    );
     fs::write(&file, small(3, &["visit", "plan", "other"]).to_string()).unwrap();
     let units = bench.at("units-3.csv");
     fs::write(&units, format!("{UNITS}xa-c,3,Xã C,,commune,tinh,,\n")).unwrap();
@@ -261,7 +272,8 @@ fn a_new_issuing_key_signs_and_old_devices_go_on() {
     let other = bench.run(&["keys", "--data", &bench.data(), "renew", "--root-key", &bench.at("other.key")]);
     assert_eq!(other.status.code(), Some(1));
     let renewed = bench.json(&["keys", "renew", "--root-key", &bench.at("away.key")]);
-    let in_use = |keys: &Value| keys["keys"].as_array().unwrap().iter().map(|key| key["in_use"].clone()).collect::<Vec<_>>();
+    let in_use =
+        |keys: &Value| keys["keys"].as_array().unwrap().iter().map(|key| key["in_use"].clone()).collect::<Vec<_>>();
     assert_eq!(in_use(&renewed), [json!(false), json!(true)]);
     join("minh");
     for device in ["lan", "minh"] {

@@ -10,7 +10,8 @@ use crate::{
     replica::{
         Draft, ReplicaError,
         layout::{
-            CHANGE, DRAFT, ERASED, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, WANTED, all, from_json, record_key, to_json,
+            CHANGE, DRAFT, ERASED, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, WANTED, all, from_json, record_key,
+            to_json,
         },
         outbox,
     },
