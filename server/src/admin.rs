@@ -135,6 +135,8 @@ pub enum AdminCommand {
     },
     /// Every erasure with how far it has come.
     Erasures,
+    /// The campaign and its edition.
+    Campaign,
     /// Publish a new edition of the campaign.
     Publish {
         /// The campaign as JSON.
@@ -255,6 +257,10 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             Ok(answer)
         }
         AdminCommand::Erasures => Ok(json!({"erasures": hub.erasures()?})),
+        AdminCommand::Campaign => Ok(json!({
+            "campaign": hub.campaign(), "name": hub.rules()?.campaign.name().vi, "edition": hub.rules()?.campaign.version(),
+            "catalogue": hub.trust().catalogue_version(), "forced": hub.forced_editions()?,
+        })),
         AdminCommand::Publish { campaign, units, force, check_only } => {
             let units = units.map(|(units, successors)| UnitTree::from_csv(&units, &successors)).transpose();
             let units = units.map_err(|errors| {

@@ -33,7 +33,7 @@ pub use admin::{ISSUING_VALID_MS, MemberChange, Setup};
 pub use admission::Refusal;
 pub use approval::{Pending, PendingState};
 pub use audit::{AuditReport, Problem as AuditProblem};
-pub use edition::{EditionChanges, Publication, Published};
+pub use edition::{EditionChanges, Forced, Publication, Published};
 pub use erasure::{ErasureInfo, ErasureList, ErasureState, REASON_BYTES_MAX};
 pub use error::HubError;
 pub use invite::{DeviceInfo, InviteInfo};

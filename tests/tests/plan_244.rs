@@ -123,7 +123,7 @@ fn the_lead_agency_inspects_and_the_unit_answers() {
     let inspection = lead.create_in(&id("26572"), "inspection", inspection, world.now_ms).unwrap().record;
     lead.sync(&mut world).unwrap();
     hoa.sync(&mut world).unwrap();
-    assert_eq!(hoa.replica.view(inspection).unwrap().row.answers[&id("answer_by")], "2023-03-31");
+    assert_eq!(hoa.replica.view(inspection).unwrap().row.answers["answer_by"], "2023-03-31");
     let answer = json!({
         "inspection": inspection, "answered_on": "2023-03-20", "content": "Đã số hóa đủ 12 hồ sơ.", "remedied": true,
         "no_secret": true,

@@ -145,12 +145,12 @@ pub(super) enum AdminCli {
         #[command(flatten)]
         hub: HubArgs,
     },
-    /// The campaign's catalogue.
+    /// The campaign and its edition.
     Campaign {
         #[command(flatten)]
         hub: HubArgs,
         #[command(subcommand)]
-        action: CampaignAction,
+        action: Option<CampaignAction>,
     },
     /// Issuing keys, which sign members, devices and forms.
     Keys {
@@ -288,7 +288,8 @@ pub(super) enum ApprovalAction {
 impl AdminCli {
     fn into_command(self) -> anyhow::Result<(HubArgs, AdminCommand)> {
         Ok(match self {
-            Self::Campaign { hub, action: CampaignAction::Publish(args) } => (hub, args.read()?),
+            Self::Campaign { hub, action: None } => (hub, AdminCommand::Campaign),
+            Self::Campaign { hub, action: Some(CampaignAction::Publish(args)) } => (hub, args.read()?),
             Self::Keys { hub, action: None } => (hub, AdminCommand::Keys),
             Self::Keys { hub, action: Some(KeyAction::Renew { root_key }) } => {
                 let home = home::find(&hub.data.data, hub.campaign.as_ref())?;

@@ -7,12 +7,15 @@ use dongbo_core::{
     campaign::{Campaign, Field, FieldKind},
     policy::Rulebook,
     rollup::{Projection, RowQuery},
-    store::Store,
+    store::{Batch, Store},
     unit::UnitTree,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Hub, HubError};
+use super::{
+    Hub, HubError,
+    layout::{FORCED, all, from_json, sequence_key, to_json},
+};
 
 /// What a new edition changes, item by item: `form visit`, `field visit/name`, `choice sources/well`, `unit 77`, ...
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,21 @@ pub struct Published {
     /// What it changes.
     #[serde(flatten)]
     pub changes: EditionChanges,
+}
+
+/// That an edition was published although it left records without their form or unit. Version 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forced {
+    /// Layout version, 1.
+    pub format: u32,
+    /// When, milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// The edition.
+    pub edition: u64,
+    /// Why.
+    pub reason: String,
+    /// Records that lack something since, by what they lack.
+    pub orphaned: BTreeMap<String, usize>,
 }
 
 /// How an edition is to be published.
@@ -90,11 +108,20 @@ impl<S: Store> Hub<S> {
         let mut published = Published { edition: new.version(), edition_before: before, catalogue: None, changes };
         if !asked.check_only {
             if let Some(reason) = reason.filter(|_| !published.changes.orphaned.is_empty()) {
-                tracing::warn!(edition = published.edition, reason, "an edition that orphans records is published");
+                let (edition, orphaned) = (published.edition, published.changes.orphaned.clone());
+                let forced = Forced { format: 1, at_ms: now_ms, edition, reason: reason.to_owned(), orphaned };
+                let mut batch = Batch::new();
+                batch.put(sequence_key(FORCED, self.trust.catalogue_version() + 1), to_json(&forced));
+                self.commit(batch).await?;
             }
             published.catalogue = Some(self.publish(asked.campaign, units, now_ms).await?);
         }
         Ok(published)
+    }
+
+    /// Editions that were published although they orphaned records, in order.
+    pub fn forced_editions(&self) -> Result<Vec<Forced>, HubError> {
+        all(&self.store, &[FORCED])?.iter().map(|(_, bytes)| from_json(bytes)).collect()
     }
 
     fn changes(&self, rules: &Rulebook, new: &Campaign, units: &UnitTree) -> Result<EditionChanges, HubError> {
@@ -155,5 +182,20 @@ fn fields(above: &str, fields: &[Field], items: &mut BTreeMap<String, bool>) {
         if let FieldKind::Group(inner) = &field.kind {
             self::fields(&path, inner, items);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Forced, from_json, to_json};
+
+    /// Version 1, byte for byte.
+    #[test]
+    fn golden_sample() {
+        let golden = r#"{"format":1,"at_ms":5,"edition":2,"reason":"Biểu mẫu thử","orphaned":{"form other":1}}"#;
+        let orphaned = [("form other".to_owned(), 1)].into();
+        let forced = Forced { format: 1, at_ms: 5, edition: 2, reason: "Biểu mẫu thử".into(), orphaned };
+        assert_eq!(String::from_utf8_lossy(&to_json(&forced)), golden);
+        assert_eq!(from_json::<Forced>(golden.as_bytes()), Ok(forced));
     }
 }

@@ -16,9 +16,10 @@
 //! | `p` | record, hash | a change that waits for approval, or was turned down |
 //! | `x` | record | when its content was erased here, and when the store had been written anew |
 //! | `a` | number | who read personal fields of which records ([`super::Access`]) |
+//! | `y` | catalogue version | an edition published although it orphaned records ([`super::Forced`]) |
 //! | `r` `t` `u` `n` | | rows, roll-up cells, what makes records one, who annuls whom ([`dongbo_core::rollup::Projection`]) |
 //!
-//! `e`, `m`, `k`, `i`, `p`, `g`, `x`, `a` are kept; the others are made again from `e` by [`super::Hub::rebuild`].
+//! `e`, `m`, `k`, `i`, `p`, `g`, `x`, `a`, `y` are kept; the others are made again from `e` by [`super::Hub::rebuild`].
 
 use dongbo_core::{
     CampaignId, ChangeHash, FormId, RecordId, UnitId,
@@ -49,6 +50,7 @@ pub(super) const INVITE: u8 = b'i';
 pub(super) const PENDING: u8 = b'p';
 pub(super) const ERASED: u8 = b'x';
 pub(super) const ACCESS: u8 = b'a';
+pub(super) const FORCED: u8 = b'y';
 
 /// Prefixes that [`super::Hub::rebuild`] makes again from the ledger.
 pub(super) const DERIVED: [u8; 6] = [HASH, RECORD, FEED, LATEST, SIGNER, STATEMENT];

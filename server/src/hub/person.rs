@@ -74,8 +74,7 @@ impl<S: Store> Hub<S> {
         let by = self.accesses(&AccessQuery { member: Some(id), record: None }, PERSON_ITEMS_MAX)?;
         let mut about = self.accesses(&AccessQuery::default(), PERSON_ITEMS_MAX)?;
         let named = self.rows_naming(&member.name)?;
-        let appears: BTreeSet<RecordId> =
-            records.iter().copied().chain(named.iter().filter_map(|row| record_of(row))).collect();
+        let appears: BTreeSet<RecordId> = records.iter().copied().chain(named.iter().filter_map(record_of)).collect();
         for entry in &mut about {
             entry.read.retain(|record, _| appears.contains(record));
         }

@@ -241,6 +241,8 @@ fn a_new_edition_is_checked_shown_and_published() {
         (&forced["edition"], &forced["edition_before"], &forced["catalogue"]),
         (&json!(2), &json!(1), &json!(2))
     );
+    let shown = bench.json(&["campaign"]);
+    assert_eq!((&shown["edition"], &shown["forced"][0]["reason"]), (&json!(2), &json!("Biểu mẫu thử")));
     fs::write(&file, small(3, &["visit", "plan", "other"]).to_string()).unwrap();
     let units = bench.at("units-3.csv");
     fs::write(&units, format!("{UNITS}xa-c,3,Xã C,,commune,tinh,,\n")).unwrap();

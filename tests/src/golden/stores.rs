@@ -12,7 +12,7 @@ use dongbo_core::{
     sync::{FeedItem, Refused, SyncRequest, SyncResponse},
     unit::UnitTree,
 };
-use dongbo_server::hub::{Hub, MemberChange, Setup};
+use dongbo_server::hub::{Hub, MemberChange, Publication, Setup};
 use serde_json::{Value, json};
 
 use super::{
@@ -91,9 +91,13 @@ fn run() -> anyhow::Result<(World, Device)> {
     Ok((world, hoa))
 }
 
-/// The same hub after somebody read the record and it was erased.
+/// The same hub after an edition in which names are personal, and after somebody read the record and it was erased.
 fn erased() -> anyhow::Result<Value> {
     let (mut world, hoa) = run()?;
+    let campaign = CAMPAIGN.replace(r#""id": "name","#, r#""id": "name", "personal": true,"#);
+    let campaign = campaign.replace(r#""version": 1,"#, r#""version": 2,"#);
+    let publication = Publication { campaign: &campaign, ..Publication::default() };
+    now(world.hub.publish_edition(&publication, world.now_ms))?;
     let rows = world.hub.rows(&world.hub.whole_scope()?, &RowQuery { limit: 10, ..RowQuery::default() })?;
     now(world.hub.note_access(hoa.replica.device(), &rows, world.now_ms))?;
     let record = rows.first().context("a row")?.record;
@@ -168,6 +172,7 @@ const HUB: &[(u8, &str)] = &[
     (b'p', "pending"),
     (b'x', "erased record"),
     (b'a', "access"),
+    (b'y', "forced edition"),
     (b'r', "row"),
     (b't', "roll-up cell"),
     (b'u', "what makes records one"),
