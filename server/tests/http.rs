@@ -188,12 +188,12 @@ async fn rollups_say_who_has_not_been_heard_from() {
     let served = Served::start().await;
     let mut officer = served.device("Nguyễn Thị Lan", WARD, "commune_officer").await;
     let token = served.token(&officer).await;
-    let before = served.json(&token, "rollups").await;
+    let before = served.json(&token, "rollups?measure=activities").await;
     assert_eq!(before["not_heard_from"][0]["unit"], WARD);
     assert_eq!(before["complete_as_of_ms"], Value::Null);
     officer.send("activity", WARD, activity("Ra quân ở phường")).await;
 
-    let after = served.json(&token, "rollups").await;
+    let after = served.json(&token, "rollups?measure=activities").await;
     assert_eq!(after["not_heard_from"], json!([]));
     assert_eq!(after["heard_from"][0]["unit"], WARD);
     assert_eq!(after["complete_as_of_ms"], after["heard_from"][0]["received_ms"]);
@@ -202,8 +202,8 @@ async fn rollups_say_who_has_not_been_heard_from() {
     let cells = after["cells"].as_array().unwrap();
     assert!(!cells.is_empty());
     assert!(cells.iter().all(|cell| cell["unit"] == WARD && cell["month"] == "2023-03"), "{cells:?}");
-    assert_eq!(served.json(&token, "rollups?from=2023-04").await["cells"], json!([]));
-    assert_eq!(served.json(&token, "rollups?to=2023-03").await["cells"], after["cells"]);
+    assert_eq!(served.json(&token, "rollups?measure=activities&from=2023-04").await["cells"], json!([]));
+    assert_eq!(served.json(&token, "rollups?measure=activities&to=2023-03").await["cells"], after["cells"]);
 
     // Somebody who reads everything sees that the other units are silent.
     let lead = served.device("Lê Hòa", "snv", "home_affairs").await;

@@ -30,7 +30,8 @@ fn what_is_past_the_retention_is_due_until_it_is_erased() {
     lan.create("training", json!({"course": "Không có tên ai"}), world.now_ms).unwrap();
     lan.sync(&mut world).unwrap();
     let received_ms = world.now_ms;
-    assert_eq!(world.hub.personal_data_due(received_ms + 9_999 * DAY_MS).unwrap(), []);
+    assert_eq!(world.hub.retention_days().unwrap(), Some(1_825), "five years, as the campaign says");
+    assert_eq!(world.hub.personal_data_due(received_ms + 1_825 * DAY_MS - 1).unwrap(), []);
     keep_for(&mut world, json!(30)).unwrap();
     assert_eq!(world.hub.retention_days().unwrap(), Some(30));
     assert_eq!(world.hub.personal_data_due(received_ms + 30 * DAY_MS - 1).unwrap(), []);

@@ -211,6 +211,7 @@ impl<S: Store> Hub<S> {
         let asked = |id: &str| query.measure.as_ref().is_none_or(|asked| asked == id);
         let mut measures: Vec<_> = rules.campaign.measures().iter().filter(|m| asked(m.id.as_str())).collect();
         measures.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
+        let forms: BTreeSet<&FormId> = measures.iter().map(|measure| &measure.form).collect();
         for measure in measures {
             for unit in scope.units().filter(|unit| scope.contains(unit, &measure.form)) {
                 cells.extend(self.cells()?.of(measure.id.as_str(), unit));
@@ -233,7 +234,9 @@ impl<S: Store> Hub<S> {
             *at_ms = latest.received_ms.max(*at_ms);
         }
         let (mut heard_from, mut not_heard_from) = (Vec::new(), Vec::new());
-        for unit in scope.units().filter_map(|unit| rules.units.get(unit)) {
+        // A unit is to be heard from if any of the asked measures counts there.
+        let measured = |unit: &&UnitId| forms.iter().any(|form| scope.contains(unit, form));
+        for unit in scope.units().filter(measured).filter_map(|unit| rules.units.get(unit)) {
             let received_ms = heard.get(&unit.id).copied();
             let entry = HeardFrom { unit: unit.id.clone(), name: unit.name.clone(), received_ms };
             if received_ms.is_some() {

@@ -85,15 +85,20 @@ fn sums(campaign: &Value, rows: &[Row]) -> Sums {
     sums
 }
 
-/// The measures' only conditions are about an initiative's status.
+/// The measures' conditions compare one choice with one code or with several, or say that all of some answers are yes.
 fn counted(measure: &Value, answers: &Value) -> bool {
-    let status = text(&answers["status"]);
-    match measure["filter"].as_str() {
-        None => true,
-        Some("status == 'replicated'") => status == "replicated",
-        Some("status in ['recognised', 'replicated']") => matches!(status, "recognised" | "replicated"),
-        Some(other) => unreachable!("the check does not know the condition {other}"),
+    let Some(condition) = measure["filter"].as_str() else { return true };
+    if condition.ends_with(" == true") {
+        let field = |part: &str| part.trim_end_matches(" == true").to_owned();
+        return condition.split(" && ").all(|part| answers[field(part)] == true);
     }
+    let codes = |listed: &str| listed.split('\'').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let (field, codes) = match (condition.split_once(" == '"), condition.split_once(" in [")) {
+        (Some((field, code)), _) => (field, vec![code.trim_end_matches('\'').to_owned()]),
+        (_, Some((field, listed))) => (field, codes(listed)),
+        _ => unreachable!("the check does not know the condition {condition}"),
+    };
+    codes.iter().any(|code| *code == text(&answers[field]))
 }
 
 fn add(sums: &mut Sums, measure: &Value, row: &Row, month: &str, answers: &Value) {
