@@ -270,9 +270,9 @@ fn read(node: Node<'_>, json: &str) -> Option<Parts> {
     let awarding = object.get("awarding").and_then(|node| Awarding::read(node, &known, &named, &choice_lists, &rounds));
     let period_reports = object.get("period_reports").and_then(|node| PeriodReports::read(node, &named));
     for (node, round) in object.list("rounds").into_iter().zip(&rounds) {
-        check_quotas(node, round, awarding.as_ref(), &roles);
+        check_quotas(node, round, awarding.as_ref(), &roles, &forms, &choice_lists);
     }
-    let open_data = object.get("open_data").and_then(|node| OpenData::read(node, &named));
+    let open_data = object.get("open_data").and_then(|node| OpenData::read(node, &named, &measures));
     if let Some(extensions) = object.get("extensions") {
         // Kept in the text, for programs that know them.
         extensions.object();
@@ -301,12 +301,32 @@ fn read(node: Node<'_>, json: &str) -> Option<Parts> {
 }
 
 /// Steps and roles that a round names must exist.
-fn check_quotas(node: Node<'_>, round: &Round, awarding: Option<&Awarding>, roles: &[Role]) {
+fn check_quotas(
+    node: Node<'_>,
+    round: &Round,
+    awarding: Option<&Awarding>,
+    roles: &[Role],
+    forms: &[Form],
+    lists: &[ChoiceList],
+) {
     for quota in &round.quotas {
         let known =
             |form: &FormId| awarding.is_none_or(|awarding| awarding.steps.iter().any(|step| step.form == *form));
         if let Some(form) = quota.steps.iter().flatten().find(|form| !known(form)) {
             node.error(CampaignErrorCode::UnknownReference, format!("\"{form}\" is not among the steps"));
+        }
+        let is_award = |code: &str| {
+            let form = awarding
+                .and_then(|awarding| Some((awarding, forms.iter().find(|f| f.id == awarding.nomination.form)?)));
+            form.is_none_or(|(awarding, form)| match form.field(&awarding.nomination.award).map(|field| &field.kind) {
+                Some(FieldKind::Choice(list)) => {
+                    lists.iter().any(|known| known.id == *list && known.choice(code).is_some())
+                }
+                _ => true,
+            })
+        };
+        if !is_award(quota.award.as_str()) {
+            node.error(CampaignErrorCode::UnknownReference, format!("there is no award \"{}\"", quota.award));
         }
         if let Some(role) = quota.decided_by.iter().find(|role| !roles.iter().any(|known| known.id == **role)) {
             node.error(CampaignErrorCode::UnknownReference, format!("there is no role \"{role}\""));

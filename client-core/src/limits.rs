@@ -88,3 +88,5 @@ pub const SUSPECT_TITLE_LETTERS_MAX: usize = 200;
 pub const SUSPECT_NEIGHBOURS_MAX: usize = 64;
 /// Pairs of suspected duplicates offered per unit. Nobody looks through more; settling some brings up the next.
 pub const SUSPECT_UNIT_PAIRS_MAX: usize = 500;
+/// The largest absolute value of a decimal answer: what is larger cannot be summed with others, and is marked.
+pub const DECIMAL_ABS_MAX: i64 = 1_000_000_000_000_000;

@@ -15,6 +15,7 @@ mod tie;
 
 pub use as_of::{AsOfCells, as_of, summed_up};
 pub use cell::{Cell, CellKey};
+pub(crate) use contribution::decimal;
 pub use contribution::{contribution, date_of, month_of};
 pub use projection::{Projection, RowQuery};
 pub use standing::{Standing, standings};

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{
     CampaignErrorCode, ChoiceList, Code, Expression, FieldKind, Form, Localised,
-    binding::{Forms, field},
+    binding::{Forms, field, optional_field},
     form_reader::Known,
     json::Node,
     scope::variables_of,
@@ -56,6 +56,8 @@ pub struct Awarding {
     pub decision: FormId,
     /// Its field for whether the award is granted.
     pub granted: FieldId,
+    /// Its field for the award, if it has one: it must be the one that was nominated for.
+    pub decided_award: Option<FieldId>,
 }
 
 /// The form of a nomination. The record belongs to the nominee's own unit.
@@ -220,6 +222,9 @@ impl Awarding {
         let proposal =
             object.need("proposal").and_then(|node| read_last(node, forms, &steps, "override", &["text", "paragraph"]));
         let decision = object.need("decision").and_then(|node| read_last(node, forms, &steps, "granted", &["boolean"]));
+        let decided_award = object.peek("decision").and_then(|node| {
+            optional_field(&node.object_quietly()?, "award", forms.form_quietly(&decision.as_ref()?.0), &["choice"])
+        });
         object.finish();
         let ((proposal, override_reason), (decision, granted)) = (proposal?, decision?);
         Some(Self {
@@ -231,6 +236,7 @@ impl Awarding {
             override_reason,
             decision,
             granted,
+            decided_award,
         })
     }
 
@@ -334,6 +340,8 @@ fn read_last(
     let object = node.object()?;
     let form = forms.form(&object, "form");
     let step = object.get("form").and_then(|node| step_at(node, steps));
+    // Only a decision has one; it is read with the decision.
+    object.get("award");
     let field = field(&object, key, form, kinds);
     object.finish();
     Some((step?, field?))

@@ -14,6 +14,11 @@ pub(super) struct Forms<'c> {
 }
 
 impl<'c> Forms<'c> {
+    /// The form with this id, if it could be read.
+    pub(super) fn form_quietly(&self, id: &FormId) -> Option<&'c Form> {
+        self.all.iter().find(|form| form.id == *id)
+    }
+
     /// The form that a key names.
     pub(super) fn form(&self, object: &ObjectNode<'_>, key: &'static str) -> Option<&'c Form> {
         self.form_at(object.need(key)?)

@@ -129,13 +129,17 @@ pub struct RoundView {
 pub fn round(rules: &Rulebook, evidence: &Evidence, code: &str) -> Option<RoundView> {
     let (round, awarding) = (rules.campaign.round(code)?, rules.campaign.awarding()?);
     let form = &awarding.nomination;
-    let of_round = |filed: &&Filed| text_of(&filed.row, &form.round) == Some(code);
+    let of_round = |filed: &&Filed| filed.counts && text_of(&filed.row, &form.round) == Some(code);
     let mut nominations: Vec<NominationView> = evidence
         .of(&form.form)
         .iter()
         .filter(of_round)
         .map(|nomination| {
-            view(rules, awarding, Course { campaign: &rules.campaign, awarding, round, nomination, evidence })
+            view(
+                rules,
+                awarding,
+                Course { campaign: &rules.campaign, awarding, round, nomination, evidence, units: &rules.units },
+            )
         })
         .collect();
     nominations.sort_by_key(|nomination| nomination.record);
@@ -149,7 +153,8 @@ fn view(rules: &Rulebook, awarding: &Awarding, course: Course<'_>) -> Nomination
     let row = &course.nomination.row;
     let award = text_of(row, &form.award).unwrap_or_default().to_owned();
     let subject = text_of(row, &form.subject).and_then(SubjectKind::of_code);
-    let mut issues = course.blocking();
+    let mut issues = course.blocking(None);
+    issues.extend(course.changed_since());
     if subject == Some(SubjectKind::Collective) && !is_registered(rules, awarding, &course, row) {
         issues.push(issue(
             "not_registered",
@@ -188,7 +193,7 @@ fn view(rules: &Rulebook, awarding: &Awarding, course: Course<'_>) -> Nomination
         award,
         subject,
         category: text_of(row, &form.category).map(str::to_owned),
-        missing_papers: course.missing_papers(),
+        missing_papers: course.missing_papers(None),
         proposed: !stands(&awarding.proposal).is_empty(),
         granted,
         steps,
@@ -200,7 +205,9 @@ fn view(rules: &Rulebook, awarding: &Awarding, course: Course<'_>) -> Nomination
 fn is_registered(rules: &Rulebook, awarding: &Awarding, course: &Course<'_>, nomination: &Row) -> bool {
     let units = rules.units.reach_own(&nomination.unit);
     let registrations = course.evidence.of(&awarding.registration);
-    registrations.iter().any(|made| units.contains(&made.row.unit) && made.precedes(course.nomination))
+    registrations
+        .iter()
+        .any(|made| made.row.issues.is_empty() && units.contains(&made.row.unit) && made.precedes(course.nomination))
 }
 
 fn proposal_list(
@@ -222,6 +229,7 @@ fn proposal_list(
     let proposals = steps.filter(|step| step.form == awarding.proposal && step.state == StepState::Stands);
     let override_reasons: Vec<String> = proposals
         .filter_map(|step| text_of(&evidence.record(step.record)?.row, &awarding.override_reason).map(str::to_owned))
+        .filter(|reason| !reason.trim().is_empty())
         .collect();
     let mut issues = Vec::new();
     if split.is_broken && override_reasons.is_empty() {

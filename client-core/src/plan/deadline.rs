@@ -45,6 +45,8 @@ pub struct Obligation {
     /// Whether the signed time lies before the end of the deadline.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_in_time: Option<bool>,
+    /// Whether what was handed in lacks something, so that it does not count yet.
+    pub incomplete: bool,
     /// What units that became this one handed in for the same period.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from_predecessors: Vec<RecordId>,
@@ -139,12 +141,16 @@ impl HandIn<'_> {
     fn obligation(&self, unit: &Unit, evidence: &Evidence) -> Obligation {
         let records = evidence.of(&self.owed.form).iter().filter(|filed| self.fulfils(&filed.row));
         let (own, others): (Vec<&Filed>, Vec<&Filed>) = records.partition(|filed| filed.row.unit == unit.id);
-        let first = own.into_iter().min_by_key(|filed| (filed.received.is_none(), filed.received, filed.row.record));
+        // What lacks something is no report yet. Of several the first that was received counts, whichever was typed first.
+        let first = own.into_iter().min_by_key(|filed| {
+            (!filed.row.issues.is_empty(), filed.received.is_none(), filed.received, filed.row.record)
+        });
+        let incomplete = first.is_some_and(|filed| !filed.row.issues.is_empty());
         let became = |filed: &&Filed| {
             let now = self.rules.units.successors_as_of(&filed.row.unit, self.due);
             now.iter().any(|successor| successor.id == unit.id)
         };
-        let received_ms = first.and_then(|filed| filed.received).map(|received| received.at_ms);
+        let received_ms = first.filter(|_| !incomplete).and_then(|filed| filed.received).map(|received| received.at_ms);
         // What no hub has received yet is not handed in.
         let state = match received_ms {
             Some(at_ms) if at_ms < self.too_late_from_ms => DeadlineState::Done,
@@ -158,6 +164,7 @@ impl HandIn<'_> {
             record: first.map(|filed| filed.row.record),
             received_ms,
             signed_ms: first.map(|filed| filed.row.created_ms),
+            incomplete,
             signed_in_time: first.map(|filed| filed.row.created_ms < self.too_late_from_ms),
             from_predecessors: others.into_iter().filter(became).map(|filed| filed.row.record).collect(),
         }

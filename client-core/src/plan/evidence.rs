@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     FormId, RecordId, RoleId,
-    campaign::{Campaign, FieldKind},
+    campaign::{Action, Campaign, FieldKind, Reach},
     identity::Trust,
     policy::{Rulebook, may_create},
     record::Row,
@@ -28,6 +28,11 @@ pub struct Filed {
     pub row: Row,
     /// When the hub received it; `None`: not yet.
     pub received: Option<Received>,
+    /// Whether it is the one that counts. One that shares its `unique` answers with an earlier one does not, and yet a second vote was
+    /// held, a report was received.
+    pub counts: bool,
+    /// When the hub received its latest change; `None`: not yet.
+    pub changed: Option<Received>,
     /// The roles that its creator's member has ever held over the record's unit.
     pub roles: BTreeSet<RoleId>,
 }
@@ -39,17 +44,30 @@ impl Filed {
         if self.row.creator == other.row.creator {
             return self.row.record < other.row.record;
         }
-        match (self.received, other.received) {
-            (Some(this), Some(that)) => this < that,
-            (Some(_), None) => true,
-            (None, _) => false,
-        }
+        earlier(self.received, other.received)
+    }
+
+    /// Whether this is as it was when the other was made: nothing of it was received after that.
+    pub fn unchanged_since(&self, other: &Self) -> bool {
+        earlier(self.changed, other.received)
     }
 }
 
-/// Records that count (neither withdrawn nor annulled, of doubles the one that counts), by form.
+/// Whether one was received before the other; what no hub has yet comes last.
+fn earlier(this: Option<Received>, that: Option<Received>) -> bool {
+    match (this, that) {
+        (Some(this), Some(that)) => this < that,
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
+}
+
+/// Records that stand, neither withdrawn nor annulled, by form.
 #[derive(Debug, Clone, Default)]
-pub struct Evidence(BTreeMap<FormId, Vec<Filed>>);
+pub struct Evidence {
+    forms: BTreeMap<FormId, Vec<Filed>>,
+    places: BTreeMap<RecordId, (FormId, usize)>,
+}
 
 impl Evidence {
     /// The forms whose records the rules of a campaign look at.
@@ -75,7 +93,7 @@ impl Evidence {
         store: &impl Read,
         trust: &Trust,
         keep: impl Fn(&Row) -> bool,
-        received: impl Fn(RecordId) -> Result<Option<Received>, StoreError>,
+        received: impl Fn(RecordId) -> Result<[Option<Received>; 2], StoreError>,
     ) -> Result<Self, StoreError> {
         let Some(rules) = trust.rules() else { return Ok(Self::default()) };
         let campaign = &rules.campaign;
@@ -83,12 +101,25 @@ impl Evidence {
         let query = RowQuery { limit: usize::MAX, ..RowQuery::default() };
         let rows = Projection::rows(store, &query, |row| forms.contains(&row.form))?;
         let standings = standings(campaign, &rows);
-        let counts = |row: &Row| standings.get(&row.record) == Some(&Standing::Counted) && keep(row);
+        let by_record: BTreeMap<RecordId, &Row> = rows.iter().map(|row| (row.record, row)).collect();
+        // Who annuls must reach as far as who is annulled: an office of a commune does not undo the province's decision.
+        let may_annul = |by: RecordId, row: &Row| {
+            let by = by_record.get(&by);
+            by.is_some_and(|by| rank(rules, trust, by) >= rank(rules, trust, row))
+        };
         let mut evidence = Self::default();
-        for row in rows {
-            if counts(&row) {
+        for row in rows.iter().filter(|row| keep(row)) {
+            let counts = match standings.get(&row.record) {
+                Some(Standing::Counted) => true,
+                Some(Standing::Annulled { by }) if !may_annul(*by, row) => true,
+                Some(Standing::SameAs { .. }) => false,
+                _ => continue,
+            };
+            {
+                let row = row.clone();
                 let roles = roles_of(rules, trust, &row);
-                evidence.add(Filed { received: received(row.record)?, roles, row });
+                let [received, changed] = received(row.record)?;
+                evidence.add(Filed { received, changed, roles, counts, row });
             }
         }
         Ok(evidence)
@@ -96,17 +127,21 @@ impl Evidence {
 
     /// Adds a record that counts.
     pub fn add(&mut self, filed: Filed) {
-        self.0.entry(filed.row.form.clone()).or_default().push(filed);
+        let (record, form) = (filed.row.record, filed.row.form.clone());
+        let of_form = self.forms.entry(form.clone()).or_default();
+        of_form.push(filed);
+        self.places.insert(record, (form, of_form.len() - 1));
     }
 
     /// The records of a form, in the order they were added.
     pub fn of(&self, form: &FormId) -> &[Filed] {
-        self.0.get(form).map_or(&[], Vec::as_slice)
+        self.forms.get(form).map_or(&[], Vec::as_slice)
     }
 
     /// The record with this id.
     pub fn record(&self, id: RecordId) -> Option<&Filed> {
-        self.0.values().flatten().find(|filed| filed.row.record == id)
+        let (form, at) = self.places.get(&id)?;
+        self.forms.get(form)?.get(*at)
     }
 }
 
@@ -116,6 +151,12 @@ impl FromIterator<Filed> for Evidence {
         records.into_iter().for_each(|filed| evidence.add(filed));
         evidence
     }
+}
+
+/// How far the rights reach by which a record was made.
+fn rank(rules: &Rulebook, trust: &Trust, row: &Row) -> Option<Reach> {
+    let roles = roles_of(rules, trust, row);
+    roles.iter().filter_map(|role| rules.campaign.role(role)).map(|role| role.reach(&row.form, Action::Create)).max()
 }
 
 fn roles_of(rules: &Rulebook, trust: &Trust, row: &Row) -> BTreeSet<RoleId> {

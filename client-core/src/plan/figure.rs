@@ -13,6 +13,7 @@ use crate::{
     campaign::{Goal, Indicator, IndicatorReports},
     policy::Rulebook,
     record::Row,
+    rollup::decimal,
     unit::{Unit, UnitsAsOf},
 };
 
@@ -45,7 +46,7 @@ pub enum FigureState {
     Met,
     /// There is a figure, and it does not meet the goal.
     NotMet,
-    /// Nothing was reported, or of nothing: the denominator is 0.
+    /// Nothing was reported, not by all, or of nothing: the denominator is 0.
     NoData,
 }
 
@@ -69,6 +70,8 @@ pub struct Figure {
     pub reports: Vec<RecordId>,
     /// Whether it was summed from units below (or from what the unit was before) for want of a report of its own.
     pub summed: bool,
+    /// How many units below reported nothing, where it was summed: then the figure is of the others alone, and no state is claimed for the whole.
+    pub silent: usize,
     /// Whether a report in it has issues: shown, and to be looked at before it is used.
     pub doubtful: bool,
 }
@@ -157,7 +160,7 @@ type Newest<'e> = BTreeMap<&'e str, BTreeMap<&'e UnitId, &'e Row>>;
 
 fn newest_reports<'e>(reports: &IndicatorReports, evidence: &'e Evidence, period: Period) -> Newest<'e> {
     let mut newest: Newest<'e> = BTreeMap::new();
-    for filed in evidence.of(&reports.form) {
+    for filed in evidence.of(&reports.form).iter().filter(|filed| filed.counts) {
         let row = &filed.row;
         let Some(indicator) = text_of(row, &reports.indicator) else { continue };
         let Some(to) = date_of(row, &reports.to).filter(|to| period.contains(*to)) else { continue };
@@ -184,6 +187,7 @@ struct Sums {
     denominator: Decimal,
     reports: Vec<RecordId>,
     doubtful: bool,
+    silent: usize,
 }
 
 impl Reckoning<'_> {
@@ -196,7 +200,7 @@ impl Reckoning<'_> {
         self.add(unit, &mut sums, &mut BTreeSet::new());
         let ratio = ratio(sums.numerator, sums.denominator);
         let met = ratio.and_then(|ratio| ratio.to_f64()).and_then(|ratio| indicator.goal.is_met_by(ratio));
-        let state = match met {
+        let state = match met.filter(|_| sums.silent == 0) {
             Some(true) => FigureState::Met,
             Some(false) => FigureState::NotMet,
             None => FigureState::NoData,
@@ -209,6 +213,7 @@ impl Reckoning<'_> {
             percent: percent(sums.numerator, sums.denominator),
             state,
             summed: reported && own.is_none(),
+            silent: if reported { sums.silent } else { 0 },
             reports: sums.reports,
             doubtful: sums.doubtful,
         }
@@ -226,6 +231,7 @@ impl Reckoning<'_> {
             state: met.map_or(FigureState::NoData, |met| if met { FigureState::Met } else { FigureState::NotMet }),
             reports: own.iter().map(|row| row.record).collect(),
             summed: false,
+            silent: 0,
             doubtful: own.is_some_and(|row| !row.issues.is_empty()),
         }
     }
@@ -245,11 +251,19 @@ impl Reckoning<'_> {
             }
             return;
         }
+        let (reported, silent) = (sums.reports.len(), sums.silent);
         for below in self.units.children(unit) {
             self.add(&below.id, sums, seen);
         }
+        if sums.reports.len() > reported {
+            return;
+        }
+        // What it was before is asked only where nothing of today says anything, for both may tell of the same.
         for earlier in self.rules.units.predecessors(unit).filter(|earlier| earlier.successors.len() == 1) {
             self.add(&earlier.id, sums, seen);
+        }
+        if sums.reports.len() == reported {
+            sums.silent = silent + 1;
         }
     }
 }
@@ -258,7 +272,7 @@ impl Reckoning<'_> {
 fn number(row: &Row, field: &FieldId) -> Option<Decimal> {
     match row.answers.get(field)? {
         Value::Number(number) => number.as_i64().map(Decimal::from),
-        Value::String(text) => text.parse().ok(),
+        Value::String(text) => decimal(text),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use super::Period;
 use crate::{
     campaign::PeriodReports,
     record::Row,
-    rollup::{Cell, CellKey},
+    rollup::{Cell, CellKey, decimal},
 };
 
 /// One number of a report.
@@ -77,7 +77,7 @@ pub fn frozen_figures(reports: &PeriodReports, row: &Row) -> Vec<ReportFigure> {
             measure: text("measure"),
             dimension: text("dimension"),
             code: text("code"),
-            value: text("value").parse().ok()?,
+            value: decimal(&text("value"))?,
         })
     };
     items.into_iter().flatten().filter_map(figure).collect()

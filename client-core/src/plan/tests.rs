@@ -76,7 +76,8 @@ impl Ledger {
             .unwrap()
         };
         let received = Some(Received { sequence: self.filed.len() as u64 + 1, at_ms });
-        self.filed.push(Filed { row, received, roles: ["officer".parse().unwrap()].into() });
+        let roles = ["officer".parse().unwrap()].into();
+        self.filed.push(Filed { row, received, changed: received, counts: true, roles });
         record
     }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Replica, ReplicaError,
     entry::{Entry, State},
-    layout::change_key,
+    layout::{CHANGE, change_key, record_key},
 };
 use crate::{
     FieldId, FormId, RecordId, UnitId,
@@ -60,14 +60,21 @@ impl<S: Store> Replica<S> {
     }
 
     fn evidence(&self) -> Result<Evidence, ReplicaError> {
-        let received = |record: RecordId| -> Result<Option<Received>, StoreError> {
-            let Some(bytes) = self.store.get(&change_key(record, 0))? else { return Ok(None) };
-            let entry = Entry::from_bytes(&bytes).map_err(|e| StoreError::Corrupt { detail: e.to_string() })?;
-            Ok(match entry.state {
-                State::Received { sequence, received_ms, .. } => Some(Received { sequence, at_ms: received_ms }),
-                State::Pending => None,
-            })
+        let received = |record: RecordId| -> Result<[Option<Received>; 2], StoreError> {
+            let first = self.store.get(&change_key(record, 0))?;
+            let last = self.store.last(&record_key(CHANGE, record))?.map(|(_, bytes)| bytes);
+            Ok([when(first)?, when(last)?])
         };
         Ok(Evidence::gather(&self.store, &self.trust, |_| true, received)?)
     }
+}
+
+/// When a stored change was received; `None`: not yet, or there is none.
+fn when(stored: Option<Vec<u8>>) -> Result<Option<Received>, StoreError> {
+    let Some(bytes) = stored else { return Ok(None) };
+    let entry = Entry::from_bytes(&bytes).map_err(|e| StoreError::Corrupt { detail: e.to_string() })?;
+    Ok(match entry.state {
+        State::Received { sequence, received_ms, .. } => Some(Received { sequence, at_ms: received_ms }),
+        State::Pending => None,
+    })
 }

@@ -10,6 +10,7 @@ use super::CellKey;
 use crate::{
     FieldId,
     campaign::{Campaign, Form, Measure, MeasureKind},
+    limits::DECIMAL_ABS_MAX,
     record::Row,
 };
 
@@ -104,10 +105,15 @@ fn items<'a>(answers: &'a BTreeMap<FieldId, Value>, field: &FieldId) -> impl Ite
 fn number(answer: Option<&Value>) -> Decimal {
     let number = match answer {
         Some(Value::Number(number)) => number.as_i64().map(Decimal::from),
-        Some(Value::String(text)) => text.parse().ok(),
+        Some(Value::String(text)) => decimal(text),
         _ => None,
     };
     number.unwrap_or_default()
+}
+
+/// A decimal that can be summed with others: none larger than the limit, so that no sum overflows.
+pub(crate) fn decimal(text: &str) -> Option<Decimal> {
+    text.parse().ok().filter(|number: &Decimal| number.abs() <= Decimal::from(DECIMAL_ABS_MAX))
 }
 
 /// The codes of a one-choice or many-choices answer.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::components;
+use super::{components, date_of};
 use crate::{RecordId, campaign::Campaign, record::Row};
 
 /// Whether a row counts in roll-ups, or why it does not. Whatever it is, the row is kept and shown.
@@ -45,7 +45,7 @@ pub fn standings<'a>(campaign: &Campaign, rows: impl IntoIterator<Item = &'a Row
             Standing::Withdrawn
         } else if let Some(by) = annulled.get(record) {
             Standing::Annulled { by: *by }
-        } else if !row.counts() {
+        } else if !row.counts() || is_undated_after_close(campaign, row) {
             Standing::AfterClose
         } else {
             match *counted.entry(components.get(record)).or_insert(*record) {
@@ -56,6 +56,13 @@ pub fn standings<'a>(campaign: &Campaign, rows: impl IntoIterator<Item = &'a Row
         standings.insert(*record, standing);
     }
     standings
+}
+
+/// A record that should say its date and does not, made after the campaign's last day.
+fn is_undated_after_close(campaign: &Campaign, row: &Row) -> bool {
+    let Some(form) = campaign.form(&row.form) else { return false };
+    let undated = form.date_field.as_ref().is_some_and(|field| !row.answers.contains_key(field));
+    undated && campaign.closes_on().is_some_and(|last| date_of(campaign, form, row) > last)
 }
 
 /// Who annuls whom: a record of the same form and unit, not withdrawn, that is not annulled itself.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{RecordId, campaign::Campaign, record::Row};
+use crate::{FormId, RecordId, UnitId, campaign::Campaign, record::Row};
 
 /// Something that records may share. Every record holds the tie of its own id; who holds the tie of another says
 /// `same_as` of it. So a link joins whichever of the two arrives first, and two records that name a third are one even
@@ -51,7 +51,7 @@ fn unique(campaign: &Campaign, row: &Row) -> Option<Tie> {
 }
 
 /// Which of these rows are one, by `same_as` or by shared `unique` answers, near and far: equal numbers for two records
-/// that are.
+/// that are. A link joins records of its own form and unit only: nobody makes a record of others give way.
 pub fn components<'a>(
     campaign: &Campaign,
     rows: impl IntoIterator<Item = &'a Row> + Clone,
@@ -60,10 +60,20 @@ pub fn components<'a>(
     rows.into_iter().filter_map(|row| Some((row.record, components.component(row.record)?))).collect()
 }
 
+/// Where a tie holds: that of a record among those of the form and unit which whoever names it has, so that a link from elsewhere leads
+/// nowhere.
+type Place = (Tie, Option<(FormId, UnitId)>);
+
+fn place(tie: Tie, row: &Row) -> Place {
+    let among = matches!(tie, Tie::Record(_)).then(|| (row.form.clone(), row.unit.clone()));
+    (tie, among)
+}
+
 /// Rows sorted into components: those joined by ties, near and far.
 #[derive(Default)]
 struct Components {
-    numbers: BTreeMap<Tie, usize>,
+    numbers: BTreeMap<Place, usize>,
+    records: BTreeMap<RecordId, usize>,
     /// Each tie's way to the one that stands for its component.
     above: Vec<usize>,
 }
@@ -72,9 +82,10 @@ impl Components {
     fn of<'a>(campaign: &Campaign, rows: impl IntoIterator<Item = &'a Row>) -> Self {
         let mut components = Self::default();
         for row in rows {
-            let own = components.number(Tie::Record(row.record));
+            let own = components.number(place(Tie::Record(row.record), row));
+            components.records.insert(row.record, own);
             for tie in ties(campaign, row) {
-                let other = components.number(tie);
+                let other = components.number(place(tie, row));
                 let (own, other) = (components.top(own), components.top(other));
                 components.above[own.max(other)] = own.min(other);
             }
@@ -84,15 +95,15 @@ impl Components {
 
     /// What stands for the component of a record: equal for two records if and only if they are one.
     fn component(&self, record: RecordId) -> Option<usize> {
-        let mut at = *self.numbers.get(&Tie::Record(record))?;
+        let mut at = *self.records.get(&record)?;
         while self.above[at] != at {
             at = self.above[at];
         }
         Some(at)
     }
 
-    fn number(&mut self, tie: Tie) -> usize {
-        *self.numbers.entry(tie).or_insert_with(|| {
+    fn number(&mut self, place: Place) -> usize {
+        *self.numbers.entry(place).or_insert_with(|| {
             self.above.push(self.above.len());
             self.above.len() - 1
         })

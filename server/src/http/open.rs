@@ -43,16 +43,23 @@ async fn figures(State(app): State<App>, Path(campaign): Path<String>) -> Result
 
 async fn figures_csv(State(app): State<App>, Path(campaign): Path<String>) -> Result<Response, AppError> {
     let figures = asked(&app, &campaign, |hub| hub.open_figures(now_ms())).await?;
+    let made = jiff::Timestamp::from_millisecond(figures.head.made_ms).unwrap_or_default().to_string();
     let mut csv = String::from("measure,unit,month,dimension,code,value\n");
     for cell in &figures.cells {
         let key = &cell.key;
-        // Ids and codes have neither commas nor quotes.
+        // Ids, and codes of the campaign's own lists, have neither commas nor quotes.
         let line = [&key.measure, key.unit.as_str(), &key.month, &key.dimension, &key.code, &cell.value.to_string()];
         csv.push_str(&line.join(","));
         csv.push('\n');
     }
+    let sequence = figures.head.sequence;
+    let disposition = format!("inline; filename=\"{campaign}-{sequence}-{}.csv\"", &made[..10]);
     let licence = format!("<https://spdx.org/licenses/{}>; rel=\"license\"", figures.head.licence);
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::LINK, licence)];
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::LINK, licence),
+    ];
     Ok((headers, csv).into_response())
 }
 

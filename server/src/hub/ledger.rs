@@ -114,18 +114,16 @@ pub(super) fn find(store: &impl Read, record: RecordId, hash: ChangeHash) -> Res
     store.get(&hash_key(HASH, record, hash))?.map(|value| sequence_value(&value)).transpose()
 }
 
-/// When a record was first received.
-pub(super) fn first_received(store: &impl Read, record: RecordId) -> Result<Option<Received>, HubError> {
-    let first = store.keys(&record_prefix(RECORD, record), None, 1)?;
-    let Some(sequence) = first.first().and_then(|key| sequence_of(key)) else { return Ok(None) };
-    Ok(Some(Received { sequence, at_ms: entry(store, sequence)?.received_ms }))
-}
-
-/// When the latest change of a record was received, milliseconds since the Unix epoch.
-pub(super) fn last_received(store: &impl Read, record: RecordId) -> Result<Option<i64>, HubError> {
-    let last = store.last(&record_prefix(RECORD, record))?;
-    let Some(sequence) = last.and_then(|(key, _)| sequence_of(&key)) else { return Ok(None) };
-    Ok(Some(entry(store, sequence)?.received_ms))
+/// When the first and the latest change of a record were received.
+pub(super) fn received(store: &impl Read, record: RecordId) -> Result<[Option<Received>; 2], HubError> {
+    let prefix = record_prefix(RECORD, record);
+    let first = store.keys(&prefix, None, 1)?.into_iter().next();
+    let last = store.last(&prefix)?.map(|(key, _)| key);
+    let of = |key: Option<Vec<u8>>| -> Result<Option<Received>, HubError> {
+        let Some(sequence) = key.and_then(|key| sequence_of(&key)) else { return Ok(None) };
+        Ok(Some(Received { sequence, at_ms: entry(store, sequence)?.received_ms }))
+    };
+    Ok([of(first)?, of(last)?])
 }
 
 /// The signed changes of a record with their sequences, in order.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use dongbo_core::{
     FormId, RecordId, UnitId,
-    campaign::{Field, FieldKind, OpenData, SubjectKind},
+    campaign::{Campaign, Field, FieldKind, Measure, OpenData, SubjectKind},
     record::Row,
-    rollup::{Cell, Projection, RowQuery, Standing},
+    rollup::{Cell, CellKey, Projection, RowQuery, Standing},
     store::Store,
 };
 use serde::Serialize;
@@ -116,9 +116,20 @@ impl<S: Store> Hub<S> {
     /// Every number of every measure.
     pub fn open_figures(&self, now_ms: i64) -> Result<OpenFigures, HubError> {
         let head = self.open_head(now_ms)?;
-        let measures = self.rules()?.campaign.measures();
-        let measures = measures.iter().map(|measure| (measure.id.to_string(), measure.label.vi.clone())).collect();
-        let cells = self.rollup(&self.whole_scope()?, &RollupQuery::default(), now_ms)?.cells;
+        let campaign = &self.rules()?.campaign;
+        let open = self.open_data()?;
+        let measures: BTreeMap<String, &Measure> = campaign
+            .measures()
+            .iter()
+            .filter(|measure| open.measures.contains(&measure.id))
+            .map(|measure| (measure.id.to_string(), measure))
+            .collect();
+        let mut cells = self.rollup(&self.whole_scope()?, &RollupQuery::default(), now_ms)?.cells;
+        // What somebody typed in place of a code is no code.
+        cells.retain(|cell| {
+            measures.get(&cell.key.measure).is_some_and(|measure| is_code(campaign, measure, &cell.key))
+        });
+        let measures = measures.into_iter().map(|(id, measure)| (id, measure.label.vi.clone())).collect();
         Ok(OpenFigures { head, measures, cells })
     }
 
@@ -140,8 +151,11 @@ impl<S: Store> Hub<S> {
         let next = (rows.len() == limit).then(|| rows.last().map(|row| row.record)).flatten();
         let mut records = Vec::new();
         for row in rows {
-            if Projection::standing(&self.store, campaign, row.record)? == Some(Standing::Counted) {
-                records.push(open_record(&published.fields, &row));
+            // Among the issues is that nobody said there is no secret in it.
+            if row.issues.is_empty()
+                && Projection::standing(&self.store, campaign, row.record)? == Some(Standing::Counted)
+            {
+                records.push(open_record(campaign, &published.fields, &row));
             }
         }
         Ok(OpenRecords { head, form: form.clone(), records, next })
@@ -171,25 +185,48 @@ impl<S: Store> Hub<S> {
     }
 }
 
-fn open_record(fields: &[Field], row: &Row) -> OpenRecord {
+/// Whether a cell is a total, or stands under a code of its dimension's list.
+fn is_code(campaign: &Campaign, measure: &Measure, key: &CellKey) -> bool {
+    if key.dimension.is_empty() {
+        return true;
+    }
+    let dimension = measure.dimensions.iter().find(|dimension| dimension.to_string() == key.dimension);
+    let field = dimension.and_then(|dimension| campaign.form(&measure.form)?.field_at(dimension));
+    field.is_some_and(|field| has_code(campaign, &field.kind, &key.code))
+}
+
+/// Whether the list of a choice or choices field has a code.
+fn has_code(campaign: &Campaign, kind: &FieldKind, code: &str) -> bool {
+    let (FieldKind::Choice(list) | FieldKind::Choices(list)) = kind else { return false };
+    campaign.choice_list(list).is_some_and(|list| list.choice(code).is_some())
+}
+
+fn open_record(campaign: &Campaign, fields: &[Field], row: &Row) -> OpenRecord {
     let answers = fields
         .iter()
-        .filter_map(|field| Some((field.id.to_string(), open_answer(field, row.answers.get(&field.id)?)?)));
+        .filter_map(|field| Some((field.id.to_string(), open_answer(campaign, field, row.answers.get(&field.id)?)?)));
     OpenRecord { record: row.record, unit: row.unit.clone(), answers: answers.collect() }
 }
 
 /// The answer as everyone may see it; `None`: not at all.
-fn open_answer(field: &Field, answer: &Value) -> Option<Value> {
+fn open_answer(campaign: &Campaign, field: &Field, answer: &Value) -> Option<Value> {
     if field.personal {
         return None;
     }
     match &field.kind {
         FieldKind::Paragraph | FieldKind::Attachments | FieldKind::Reference(_) | FieldKind::Geopoint => None,
+        FieldKind::Choice(_) => answer.as_str().filter(|code| has_code(campaign, &field.kind, code)).map(Value::from),
+        FieldKind::Choices(_) => {
+            let codes = answer.as_array()?.iter().filter_map(Value::as_str);
+            Some(codes.filter(|code| has_code(campaign, &field.kind, code)).collect())
+        }
         FieldKind::Group(inner) => {
             let item = |item: &Value| -> Value {
                 inner
                     .iter()
-                    .filter_map(|field| Some((field.id.to_string(), open_answer(field, item.get(field.id.as_str())?)?)))
+                    .filter_map(|field| {
+                        Some((field.id.to_string(), open_answer(campaign, field, item.get(field.id.as_str())?)?))
+                    })
                     .collect()
             };
             Some(answer.as_array()?.iter().map(item).collect())

@@ -23,6 +23,9 @@ use super::{Hub, HubError, ledger, read::HeardFrom, read::RollupQuery};
 /// The most records named among those that arrived after a report was frozen.
 const ARRIVED_MAX: usize = 1_000;
 
+/// The most ledger entries looked at for them, the latest.
+const ENTRIES_LOOKED_AT_MAX: u64 = 50_000;
+
 /// A period report as the merged data would have it now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReportDraft {
@@ -63,7 +66,7 @@ pub struct ReportView {
     /// What is another number now.
     pub amendments: Vec<Amendment>,
     /// Records of the unit, and of those below it, with changes that arrived after the position, with when the latest arrived; at
-    /// most 1,000.
+    /// most 1,000, among the latest 50,000 entries of the ledger.
     pub arrived: Vec<Arrived>,
 }
 
@@ -81,8 +84,8 @@ pub struct Arrived {
 impl<S: Store> Hub<S> {
     fn evidence(&self, scope: &Scope) -> Result<Evidence, HubError> {
         let received = |record| {
-            let first = ledger::first_received(&self.store, record);
-            first.map_err(|error| StoreError::Corrupt { detail: error.to_string() })
+            let both = ledger::received(&self.store, record);
+            both.map_err(|error| StoreError::Corrupt { detail: error.to_string() })
         };
         let keep = |row: &Row| scope.contains(&row.unit, &row.form);
         Ok(Evidence::gather(&self.store, &self.trust, keep, received)?)
@@ -106,7 +109,7 @@ impl<S: Store> Hub<S> {
     pub fn quality(&self, scope: &Scope) -> Result<(BTreeMap<UnitId, UnitQuality>, Suspects), HubError> {
         let campaign = &self.rules()?.campaign;
         let rows = self.rows(scope, &RowQuery { limit: usize::MAX, ..RowQuery::default() })?;
-        let received = |record| ledger::last_received(&self.store, record).ok().flatten();
+        let received = |record| Some(ledger::received(&self.store, record).ok()?[1]?.at_ms);
         Ok((quality(campaign, &rows, received), suspects(campaign, &rows)))
     }
 
@@ -124,6 +127,14 @@ impl<S: Store> Hub<S> {
         period: Period,
         now_ms: i64,
     ) -> Result<ReportDraft, HubError> {
+        if self.rules()?.units.get(unit).is_none() {
+            return Err(HubError::NotFound(format!("unit {unit}")));
+        }
+        if period.to < period.from || period.from.day() != 1 || period.to != period.to.last_of_month() {
+            let problem =
+                "a report is of whole months: from the first day of one to the last day of the same or a later one";
+            return Err(HubError::Invalid(problem.into()));
+        }
         let month = |day: Date| Some(day.strftime("%Y-%m").to_string());
         let query = RollupQuery {
             unit: Some(unit.clone()),
@@ -204,7 +215,9 @@ impl<S: Store> Hub<S> {
         let scope = scope.within(&rules.units.reach_subtree(&report.unit));
         let measured = |form: &FormId| rules.campaign.measures().iter().any(|measure| measure.form == *form);
         let mut arrived = BTreeMap::new();
-        for sequence in sequence.saturating_add(1)..=self.head {
+        // The number is what somebody's report says.
+        let from = sequence.saturating_add(1).max(self.head.saturating_sub(ENTRIES_LOOKED_AT_MAX));
+        for sequence in from..=self.head {
             let entry = ledger::entry(&self.store, sequence)?;
             let Some((record, (unit, form))) = entry.record.zip(entry.unit.zip(entry.form)) else { continue };
             if record != report.record && scope.contains(&unit, &form) && measured(&form) {

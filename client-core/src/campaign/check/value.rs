@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     BlobId, RecordId,
     campaign::{FieldKind, date::parse_date, decimal::parse_decimal},
-    limits::INTEGER_ABS_MAX,
+    limits::{DECIMAL_ABS_MAX, INTEGER_ABS_MAX},
 };
 
 /// Null, blank text and empty lists are no answer.
@@ -28,7 +28,7 @@ pub(super) fn is_of_kind(answer: &Value, kind: &FieldKind) -> bool {
         FieldKind::Integer | FieldKind::Counter => {
             answer.as_i64().is_some_and(|int| (-INTEGER_ABS_MAX..=INTEGER_ABS_MAX).contains(&int))
         }
-        FieldKind::Decimal => text.and_then(parse_decimal).is_some(),
+        FieldKind::Decimal => text.and_then(parse_decimal).is_some_and(|number| number.abs() <= DECIMAL_ABS_MAX as f64),
         FieldKind::Boolean => answer.is_boolean(),
         FieldKind::Date => text.and_then(parse_date).is_some(),
         FieldKind::DateTime => answer.as_i64().is_some_and(|ms| Timestamp::from_millisecond(ms).is_ok()),

@@ -50,7 +50,7 @@ fn the_campaign_holds_what_the_plan_asks_for() {
     assert_eq!(campaign.indicator("XHS-08").unwrap().goal, Goal::Between(65.0, 70.0));
     let sectors = campaign.choice_list(&"sectors".parse().unwrap()).unwrap();
     assert_eq!(sectors.choice("LV.DD").unwrap().label.vi, "Giao thông Vận tải và logistics");
-    assert_eq!(campaign.measures().len(), 38);
+    assert_eq!(campaign.measures().len(), 33);
     assert_eq!((campaign.deadlines().len(), campaign.rounds().len()), (8, 2));
     let review = campaign.form(&"review".parse().unwrap()).unwrap();
     assert!(review.write_once);

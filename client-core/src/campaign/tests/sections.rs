@@ -82,6 +82,7 @@ fn every_mistake_is_reported_where_it_is() {
             "\"forms\": [¦\"plantings\"]",
             "unknown_reference: there is no form \"plantings\"",
         ),
+        ("\"measures\": [\"trees\"]", "\"measures\": [¦\"tres\"]", "unknown_reference: there is no measure \"tres\""),
         ("\"prefill\": true", "\"prefill\": ¦1", "wrong_type: expected true or false, found a number"),
     ] {
         check_in(CAMPAIGN, part, replacement, expected);

@@ -120,13 +120,70 @@ fn a_step_of_a_colleague_counts_once_the_hub_had_it() {
 }
 
 #[test]
-fn a_nomination_that_changed_since_a_step() {
+fn a_nomination_that_changed_between_two_steps() {
     let mut ledger = Ledger::default();
-    let (nomination, _) = granted(&mut ledger, "c1", "individual", Some("direct"));
+    let nomination = nominate(&mut ledger, "c1", "individual", Some("direct"));
+    papers(&mut ledger, nomination, &["TTR", "BB"]);
+    ledger.step(COMMUNE, "vote", nomination, json!({}));
     ledger.get_mut(nomination).row.heads = vec![crate::ChangeHash([99; 32])];
+    assert_eq!(codes(&view(&ledger).nominations[0].issues), ["changed_since"], "everyone sees it");
+    ledger.step(COMMUNE, "submission", nomination, json!({}));
+    assert_eq!(marks(&ledger), json!([["vote", []], ["submission", ["changed_since"]]]));
+    // The council votes on what it is now, and it goes on from there.
+    ledger.step(COMMUNE, "vote", nomination, json!({}));
+    ledger.step(COMMUNE, "submission", nomination, json!({}));
+    ledger.step(PROVINCE, "proposal", nomination, json!({}));
+    assert!(view(&ledger).nominations[0].proposed);
+}
+
+#[test]
+fn a_decision_stands_whatever_is_changed_afterwards() {
+    let mut ledger = Ledger::default();
+    let initiative = ledger.add(COMMUNE, "initiative", "c1", "2023-05-01T00:00:00Z", json!({"authors": []}));
+    let (nomination, _) = granted(&mut ledger, "c1", "individual", Some("direct"));
+    ledger.get_mut(nomination).row.answers.insert("initiative".parse().unwrap(), json!(initiative));
+    let later = Some(Received { sequence: 999, at_ms: 0 });
+    let issue = step::issue("constraint", "Tổng tỷ lệ đóng góp phải bằng 100.".into(), "Shares.".into());
+    for record in [nomination, initiative] {
+        let filed = ledger.get_mut(record);
+        filed.row.heads = vec![crate::ChangeHash([99; 32])];
+        filed.row.issues.push(issue.clone());
+        filed.changed = later;
+    }
     let nomination = &view(&ledger).nominations[0];
-    assert!(!nomination.granted && !nomination.proposed);
-    assert!(nomination.steps.iter().all(|step| codes(&step.issues).contains(&"changed_since")));
+    assert!(nomination.granted && nomination.proposed, "a quota that is used stays used");
+    assert_eq!(codes(&nomination.issues), ["nomination_incomplete", "referred_incomplete", "changed_since"]);
+}
+
+#[test]
+fn another_units_steps_and_papers_are_none_of_this_nomination() {
+    let mut ledger = Ledger::default();
+    let nomination = nominate(&mut ledger, "c1", "individual", Some("direct"));
+    papers(&mut ledger, nomination, &["TTR", "BB"]);
+    let vote = ledger.step(COMMUNE, "vote", nomination, json!({}));
+    ledger.get_mut(vote).row.unit = "c3".parse().unwrap();
+    assert_eq!(marks(&ledger), json!([]));
+    ledger.get_mut(vote).row.unit = "c12".parse().unwrap();
+    assert_eq!(marks(&ledger), json!([["vote", []]]), "what c1 became");
+}
+
+#[test]
+fn a_second_vote_is_a_vote_and_papers_that_come_later_do_not_mend_a_submission() {
+    let mut ledger = Ledger::default();
+    let nomination = nominate(&mut ledger, "c1", "individual", Some("direct"));
+    let vote = ledger.step(COMMUNE, "vote", nomination, json!({}));
+    ledger.get_mut(vote).row.issues.push(step::issue("required", "Thiếu.".into(), "Missing.".into()));
+    let second = ledger.step(COMMUNE, "vote", nomination, json!({}));
+    ledger.get_mut(second).counts = false;
+    ledger.step(COMMUNE, "submission", nomination, json!({}));
+    for part in ["TTR", "BB"] {
+        let paper = json!({"nomination": nomination, "part": part});
+        ledger.add(COMMUNE, "paper", "c1", "2023-10-09T00:00:00Z", paper);
+    }
+    assert_eq!(
+        marks(&ledger),
+        json!([["vote", ["step_incomplete"]], ["vote", []], ["submission", ["dossier_incomplete"]]])
+    );
 }
 
 #[test]

@@ -99,3 +99,18 @@ fn an_event_is_in_the_calendar_and_owed_by_nobody() {
     assert_eq!(order, expected.map(|(code, due)| (code, due.to_owned())));
     assert!(all[4].obligations.is_empty());
 }
+
+#[test]
+fn what_lacks_something_is_not_handed_in_and_the_first_that_was_received_counts() {
+    let mut ledger = Ledger::default();
+    let empty = yearly(&mut ledger, "d1", 2023, "2023-12-01T00:00:00Z");
+    ledger.get_mut(empty).row.issues.push(step::issue("required", "Thiếu.".into(), "Missing.".into()));
+    let found = |ledger: &Ledger| obligation(ledger, "HAN.NAM", 2023, "d1", "2024-01-05T00:00:00Z").unwrap();
+    assert_eq!((found(&ledger).state, found(&ledger).incomplete), (DeadlineState::Overdue, true));
+    // Two people file the same report: one typed first, the other arrived first, in time.
+    let typed_first = yearly(&mut ledger, "d1", 2023, "2023-12-10T00:00:00Z");
+    ledger.get_mut(typed_first).received = Some(Received { sequence: 9, at_ms: ms("2023-12-27T00:00:00Z") });
+    let arrived_first = yearly(&mut ledger, "d1", 2023, "2023-12-15T00:00:00Z");
+    ledger.get_mut(arrived_first).counts = false;
+    assert_eq!((found(&ledger).state, found(&ledger).record), (DeadlineState::Done, Some(arrived_first)));
+}

@@ -62,6 +62,14 @@ fn a_ratio_is_the_ratio_of_sums() {
     let figure = figure_of(&ledger, "X-2", "p", 2023, date(2023, 12, 31));
     assert_eq!(figure.percent, Some("1".parse().unwrap()), "the mean of 100 % and 0 % would be 50 %");
     assert!(figure.summed);
+    assert_eq!(
+        (figure.silent, figure.state),
+        (1, FigureState::NoData),
+        "c2 is silent: nothing is claimed for the whole"
+    );
+    report(&mut ledger, "c2", "X-2", "2023-12-31", "99", "100");
+    let figure = figure_of(&ledger, "X-2", "p", 2023, date(2023, 12, 31));
+    assert_eq!((figure.percent, figure.silent, figure.state), (Some("50".parse().unwrap()), 0, FigureState::Met));
     // A report of its own takes the place of the sum: nothing is counted twice.
     report(&mut ledger, "p", "X-2", "2023-12-31", "20", "100");
     let figure = figure_of(&ledger, "X-2", "p", 2023, date(2023, 12, 31));
@@ -87,6 +95,25 @@ fn a_merged_commune_has_the_figures_of_what_it_was() {
     let figure = figure_of(&ledger, "X-1", "c12", 2023, date(2025, 8, 1));
     assert_eq!((figure.percent, figure.state), (Some("60".parse().unwrap()), FigureState::Met));
     assert_eq!(figure.reports.len(), 2);
+}
+
+#[test]
+fn what_a_unit_was_is_asked_only_where_nothing_of_today_says_anything() {
+    let mut ledger = Ledger::default();
+    report(&mut ledger, "d1", "X-2", "2025-06-30", "300", "400");
+    report(&mut ledger, "c12", "X-2", "2025-12-31", "9", "10");
+    report(&mut ledger, "c3", "X-2", "2025-12-31", "1", "10");
+    let figure = figure_of(&ledger, "X-2", "p", 2025, date(2025, 8, 1));
+    assert_eq!((figure.numerator, figure.denominator), (Some("10".parse().unwrap()), Some("20".parse().unwrap())));
+}
+
+#[test]
+fn numbers_too_large_to_be_summed_are_no_figures_and_no_panic() {
+    let mut ledger = Ledger::default();
+    for unit in ["c1", "c2", "c3"] {
+        report(&mut ledger, unit, "X-2", "2023-12-31", "79228162514264337593543950335", "1");
+    }
+    assert_eq!(figure_of(&ledger, "X-2", "p", 2023, date(2023, 12, 31)).state, FigureState::NoData);
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn unique_answers_and_links_join_one_component() {
     let linked = Row { same_as: vec![record(3)], ..report(2, "26506", "2025-Q1") };
     let once = SameAs { counted: record(1) };
     check(
-        &[report(1, "26506", "2025-Q1"), linked, report(3, "26509", "2025-Q1"), report(4, "26509", "2025-Q2")],
+        &[report(1, "26506", "2025-Q1"), linked, report(3, "26506", "2025-Q3"), report(4, "26509", "2025-Q2")],
         &[Counted, once, once, Counted],
     );
     let idea = |number: u8, unit: &str| row(number, "idea", unit, json!({"title": "Mã QR tại nhà văn hoá"}));
@@ -141,4 +141,12 @@ fn duplicates_are_listed_with_what_was_set_aside() {
     let of = |number: u8| Projection::duplicates(&store, &campaign(), record(number)).unwrap();
     assert_eq!(of(3), [record(1), record(2), record(3)]);
     assert_eq!(of(4), [record(4)]);
+}
+
+#[test]
+fn a_link_from_another_form_or_unit_leads_nowhere() {
+    let link = |row: Row| Row { same_as: vec![record(2)], ..row };
+    check(&[link(row(1, "report", "26506", json!({"period": "2025-Q1"}))), class(2)], &[Counted, Counted]);
+    check(&[link(Row { unit: "26509".parse().unwrap(), ..class(1) }), class(2)], &[Counted, Counted]);
+    check(&[link(class(1)), class(2)], &[Counted, SameAs { counted: record(1) }]);
 }

@@ -162,9 +162,10 @@ fn components(rows: &BTreeMap<RecordId, Row>) -> BTreeMap<RecordId, RecordId> {
         _ => None,
     };
     let one = |a: &Row, b: &Row| {
-        a.same_as.contains(&b.record)
+        let linked = a.same_as.contains(&b.record)
             || b.same_as.contains(&a.record)
-            || a.same_as.iter().any(|third| b.same_as.contains(third))
+            || a.same_as.iter().any(|third| b.same_as.contains(third));
+        (linked && (&a.form, &a.unit) == (&b.form, &b.unit))
             || (a.form == b.form && key(a).is_some() && key(a) == key(b))
     };
     let mut lowest: BTreeMap<RecordId, RecordId> = rows.keys().map(|id| (*id, *id)).collect();
