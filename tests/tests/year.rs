@@ -1,5 +1,7 @@
 //! The movement from 2023 to 2025, held against what plan 244 asks for.
 
+#![allow(clippy::unwrap_used, reason = "tests stop where something is not as it must be")]
+
 use dongbo_core::plan::{DeadlineState, FigureState, StepState};
 use dongbo_tests::demo::year;
 

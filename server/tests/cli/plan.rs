@@ -57,7 +57,8 @@ fn an_annulled_record_and_a_double_count_nowhere_and_come_back() {
     let served = Served::start(&bench);
     joined(&bench, "lan");
     let (first, second) = (saved(&bench, "lan"), saved(&bench, "lan"));
-    let prefilled = bench.device("lan", &["new", "activity", "--prefill", "--annuls", &second]);
+    let prefilled =
+        bench.device("lan", &["new", "activity", "--prefill", "--set", "held_on=2023-03-11", "--annuls", &second]);
     let row = bench.device("lan", &["show", prefilled["record"].as_str().unwrap()]);
     assert_eq!(row["answers"]["organiser"], "Đoàn phường", "typed once");
     assert_eq!(row["annuls"], json!([second]));
