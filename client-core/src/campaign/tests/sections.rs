@@ -58,7 +58,7 @@ fn every_mistake_is_reported_where_it_is() {
         ),
         (
             "\"override\": \"override_reason\"",
-            "\"overide\": \"override_reason\"",
+            "\"because\": \"override_reason\"",
             "missing_key: \"override\" is missing",
         ),
         (
