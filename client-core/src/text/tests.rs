@@ -69,7 +69,7 @@ fn words_may_stand_in_different_texts() {
 }
 
 #[test]
-fn a_dictionarys_order() {
+fn the_order_of_a_dictionary() {
     let check = |sorted: &[&str]| {
         let collation = Collation::new();
         let mut again: Vec<&str> = sorted.iter().rev().copied().collect();
