@@ -46,7 +46,7 @@ pub use plan::{Arrived, ReportDraft, ReportView};
 pub use read::{HeardFrom, RecordDetail, RollupAnswer, RollupQuery};
 pub use sync::SyncCall;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use cells::Cells;
 use dongbo_core::{
@@ -69,6 +69,8 @@ pub struct Hub<S> {
     chain: [u8; 32],
     /// Roll-ups, once they were asked for.
     cells: OnceLock<Cells>,
+    /// Open data, once it was asked for.
+    open_made: Mutex<open::Made>,
     /// Where erasures are kept beside the store, and how many of them are known to be there.
     erasure_list: Option<Box<dyn ErasureList>>,
     erasures_listed: Option<usize>,
@@ -88,6 +90,7 @@ impl<S: Store> Hub<S> {
             head: 0,
             chain: [0; 32],
             cells: OnceLock::new(),
+            open_made: Mutex::default(),
             erasure_list: None,
             erasures_listed: None,
         };
@@ -182,6 +185,7 @@ impl<S: Store + 'static> Hub<S> {
             head: self.head,
             chain: self.chain,
             cells: self.cells,
+            open_made: self.open_made,
             erasure_list: self.erasure_list,
             erasures_listed: self.erasures_listed,
         }

@@ -1,5 +1,7 @@
 //! Open data, for everyone: no session, no personal data, with licence and date.
 
+use std::sync::Arc;
+
 use axum::{
     Json, Router,
     extract::{Path, Query, State},
@@ -37,8 +39,9 @@ async fn asked<T: Send + 'static>(
     Ok(app.hub.run(move |hub| work(hub)).await??)
 }
 
-async fn figures(State(app): State<App>, Path(campaign): Path<String>) -> Result<Json<OpenFigures>, AppError> {
-    Ok(Json(asked(&app, &campaign, |hub| hub.open_figures(now_ms())).await?))
+async fn figures(State(app): State<App>, Path(campaign): Path<String>) -> Result<Response, AppError> {
+    let figures: Arc<OpenFigures> = asked(&app, &campaign, |hub| hub.open_figures(now_ms())).await?;
+    Ok(Json(&*figures).into_response())
 }
 
 async fn figures_csv(State(app): State<App>, Path(campaign): Path<String>) -> Result<Response, AppError> {

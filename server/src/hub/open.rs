@@ -1,6 +1,9 @@
 //! Open data: what the campaign publishes for everyone, without personal data.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, MutexGuard, PoisonError},
+};
 
 use dongbo_core::{
     FormId, RecordId, UnitId,
@@ -94,7 +97,25 @@ pub struct OpenNomination {
     pub granted: bool,
 }
 
+/// What was published last. Anyone may ask at any time, so it is made once for each state of the ledger.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    epoch_and_head: (u64, u64),
+    figures: Option<Arc<OpenFigures>>,
+    rounds: BTreeMap<String, Value>,
+}
+
 impl<S: Store> Hub<S> {
+    /// What was made of the ledger as it is now.
+    fn made(&self) -> MutexGuard<'_, Made> {
+        let mut made = self.open_made.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = (self.epoch(), self.head());
+        if made.epoch_and_head != now {
+            *made = Made { epoch_and_head: now, ..Made::default() };
+        }
+        made
+    }
+
     fn open_data(&self) -> Result<&OpenData, HubError> {
         let published = self.rules()?.campaign.open_data();
         published.ok_or_else(|| HubError::NotFound("open data: this campaign publishes none".into()))
@@ -114,7 +135,11 @@ impl<S: Store> Hub<S> {
     }
 
     /// Every number of every measure.
-    pub fn open_figures(&self, now_ms: i64) -> Result<OpenFigures, HubError> {
+    pub fn open_figures(&self, now_ms: i64) -> Result<Arc<OpenFigures>, HubError> {
+        let mut made = self.made();
+        if let Some(figures) = &made.figures {
+            return Ok(Arc::clone(figures));
+        }
         let head = self.open_head(now_ms)?;
         let campaign = &self.rules()?.campaign;
         let open = self.open_data()?;
@@ -130,7 +155,7 @@ impl<S: Store> Hub<S> {
             measures.get(&cell.key.measure).is_some_and(|measure| is_code(campaign, measure, &cell.key))
         });
         let measures = measures.into_iter().map(|(id, measure)| (id, measure.label.vi.clone())).collect();
-        Ok(OpenFigures { head, measures, cells })
+        Ok(Arc::clone(made.figures.insert(Arc::new(OpenFigures { head, measures, cells }))))
     }
 
     /// A page of the records of a published form.
@@ -163,6 +188,10 @@ impl<S: Store> Hub<S> {
 
     /// The nominations of a round.
     pub fn open_round(&self, round: &str, now_ms: i64) -> Result<Value, HubError> {
+        let mut made = self.made();
+        if let Some(published) = made.rounds.get(round) {
+            return Ok(published.clone());
+        }
         let head = self.open_head(now_ms)?;
         let view = self.round(&self.whole_scope()?, round)?;
         let rules = self.rules()?;
@@ -181,6 +210,7 @@ impl<S: Store> Hub<S> {
         let mut published = serde_json::to_value(head).map_err(|e| HubError::Stored(e.to_string()))?;
         published["round"] = json!(round);
         published["nominations"] = json!(nominations);
+        made.rounds.insert(round.to_owned(), published.clone());
         Ok(published)
     }
 }
