@@ -30,6 +30,7 @@ fn the_movement_from_registration_to_the_last_round() -> anyhow::Result<()> {
     assert_eq!(figure("TC.XA-2", "26572"), FigureState::Met);
     assert_eq!(figure("TC.XA-2", "26551"), FigureState::NotMet);
     assert_eq!(figure("TC.XA-2", "26545"), FigureState::NoData);
+    assert_eq!(figure("TC.XA-2", "26560"), FigureState::NoData, "26551 merges into it in 2025, not in 2023");
     assert_eq!(figure("TC.SBN-4", "syt"), FigureState::Met);
 
     let split = &outcome.interim.list.split;

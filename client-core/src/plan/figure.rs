@@ -259,12 +259,17 @@ impl Reckoning<'_> {
             return;
         }
         // What it was before is asked only where nothing of today says anything, for both may tell of the same.
-        for earlier in self.rules.units.predecessors(unit).filter(|earlier| earlier.successors.len() == 1) {
+        for earlier in self.rules.units.predecessors(unit).filter(|earlier| self.wholly_became(earlier)) {
             self.add(&earlier.id, sums, seen);
         }
         if sums.reports.len() == reported {
             sums.silent = silent + 1;
         }
+    }
+
+    /// Whether a unit had become one other by the date: while it is in force its figure is its own.
+    fn wholly_became(&self, unit: &Unit) -> bool {
+        unit.successors.len() == 1 && self.units.get(&unit.id).is_none()
     }
 }
 

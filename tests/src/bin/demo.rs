@@ -8,15 +8,13 @@ use anyhow::{Context as _, ensure};
 use dongbo_tests::{
     demo::{
         link::Link,
-        people::{self, Account},
+        people::{self, Account, COMMUNE},
         process::{HubProcess, Phone, free_address, run},
         year,
     },
     world::Seeded,
 };
 use serde_json::Value;
-
-const COMMUNE: &str = "26572";
 
 fn main() -> ExitCode {
     let directory = std::env::temp_dir().join(format!("dongbo-demo-{}", std::process::id()));

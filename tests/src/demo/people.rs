@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use crate::world::Seeded;
 
+/// Where they work: Xã Hoà Long. What they type is of 2023, so it belongs to the commune of then, not to what it has become.
+pub const COMMUNE: &str = "26572";
+
 /// The independent account: measure -> sum, over everything one person typed.
 pub type Account = BTreeMap<&'static str, i64>;
 

@@ -10,6 +10,8 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
+use super::people::COMMUNE;
+
 /// The `dongbo` binary, built beside this one.
 pub fn dongbo() -> anyhow::Result<PathBuf> {
     let path = std::env::current_exe()?.with_file_name("dongbo");
@@ -120,7 +122,7 @@ impl Phone {
 
     /// Types many records of a form, one JSON object a line; returns the ids as they are said to be saved.
     pub fn type_in(&self, form: &str, records: &[Value]) -> anyhow::Result<Vec<String>> {
-        let mut child = self.start(&["new", form, "--lines"])?;
+        let mut child = self.start(&["new", form, "--unit", COMMUNE, "--lines"])?;
         let mut stdin = child.stdin.take().context("no input")?;
         let lines: Vec<String> = records.iter().map(Value::to_string).collect();
         let typing = std::thread::spawn(move || stdin.write_all((lines.join("\n") + "\n").as_bytes()));
@@ -138,7 +140,7 @@ impl Phone {
         records: &[Value],
         killed_after: usize,
     ) -> anyhow::Result<Vec<String>> {
-        let mut child = self.start(&["new", form, "--lines"])?;
+        let mut child = self.start(&["new", form, "--unit", COMMUNE, "--lines"])?;
         let mut stdin = child.stdin.take().context("no input")?;
         let lines: Vec<String> = records.iter().map(Value::to_string).collect();
         let typing = std::thread::spawn(move || {
