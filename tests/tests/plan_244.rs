@@ -8,9 +8,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dongbo_core::campaign::{Action, Reach};
+use dongbo_core::{
+    RecordId, UnitId,
+    campaign::{Action, Reach},
+    outside::Moment,
+    record::MetaEdit,
+};
 use dongbo_server::hub::RollupQuery;
-use dongbo_tests::world::{World, id};
+use dongbo_tests::world::{Device, World, answers, id, now};
 use serde_json::{Value, json};
 
 const DOCUMENT: &str = include_str!("../../docs/plan-244.md");
@@ -162,4 +167,39 @@ fn a_report_filed_by_two_phones_counts_once() {
     let figures = &targets.iter().find(|view| view.indicator == "TC.XA-2").unwrap().figures;
     assert_eq!(figures.iter().find(|figure| figure.unit == id("26572")).unwrap().reports, [first]);
     assert_eq!(world.hub.record(&scope, first).unwrap().duplicates, [first, second], "both are kept and shown");
+}
+
+#[test]
+fn an_office_of_a_commune_does_not_undo_the_decision_of_the_province() {
+    let mut world = World::new(dongbo_core::store::MemoryStore::new(), 16);
+    let unit: UnitId = id("26572");
+    let mut hoa = world.device("Nguyễn Thị Hòa", "26572", "commune_officer").unwrap();
+    let mut chair = world.device("Ngô Thị Bích", "vpubnd", "chair_office").unwrap();
+    let mut head = world.device("Bùi Văn Tài", "26572", "head_office").unwrap();
+    let nomination = json!({
+        "round": "DOT.SK2023", "award": "KT.BK", "subject": "individual", "category": "direct", "nominee": "Trần Thị Mai",
+    });
+    let nomination = hoa.create("nomination", nomination, world.now_ms).unwrap().record;
+    hoa.sync(&mut world).unwrap();
+    let decide = |world: &mut World, device: &mut Device, annuls: Option<RecordId>| {
+        world.pass(60_000);
+        device.sync(world).unwrap();
+        let given = answers(json!({"nomination": nomination, "award": "KT.BK", "granted": true}));
+        let meta = MetaEdit { annuls: annuls.iter().map(|record| (*record, true)).collect(), ..MetaEdit::default() };
+        let mut moment = Moment::new(world.now_ms, &mut device.random);
+        let made = now(device.replica.create(&id("decision"), &unit, &given, &meta, None, &mut moment)).unwrap();
+        assert_eq!(device.sync(world).unwrap().admitted, 1);
+        made.record
+    };
+    let decisions = |world: &World| {
+        let round = world.hub.round(&world.hub.whole_scope().unwrap(), "DOT.SK2023").unwrap();
+        round.nominations[0].steps.iter().map(|step| step.record).collect::<Vec<_>>()
+    };
+    let first = decide(&mut world, &mut chair, None);
+    let lesser = decide(&mut world, &mut head, Some(first));
+    assert_eq!(decisions(&world), [first, lesser], "it stays, and the attempt is shown");
+    let second = decide(&mut world, &mut chair, Some(first));
+    assert_eq!(decisions(&world), [lesser, second], "whoever made it may annul it");
+    let again = decide(&mut world, &mut head, Some(second));
+    assert_eq!(decisions(&world), [lesser, second, again], "and what it annulled does not come back");
 }

@@ -99,28 +99,18 @@ impl Evidence {
         let campaign = &rules.campaign;
         let forms = Self::forms(campaign);
         let query = RowQuery { limit: usize::MAX, ..RowQuery::default() };
-        let rows = Projection::rows(store, &query, |row| forms.contains(&row.form))?;
+        let mut rows = Projection::rows(store, &query, |row| forms.contains(&row.form))?;
+        keep_rightful_annulments(rules, trust, &mut rows);
         let standings = standings(campaign, &rows);
-        let by_record: BTreeMap<RecordId, &Row> = rows.iter().map(|row| (row.record, row)).collect();
-        // Who annuls must reach as far as who is annulled: an office of a commune does not undo the province's decision.
-        let may_annul = |by: RecordId, row: &Row| {
-            let by = by_record.get(&by);
-            by.is_some_and(|by| rank(rules, trust, by) >= rank(rules, trust, row))
-        };
         let mut evidence = Self::default();
-        for row in rows.iter().filter(|row| keep(row)) {
+        for row in rows.into_iter().filter(|row| keep(row)) {
             let counts = match standings.get(&row.record) {
                 Some(Standing::Counted) => true,
-                Some(Standing::Annulled { by }) if !may_annul(*by, row) => true,
                 Some(Standing::SameAs { .. }) => false,
                 _ => continue,
             };
-            {
-                let row = row.clone();
-                let roles = roles_of(rules, trust, &row);
-                let [received, changed] = received(row.record)?;
-                evidence.add(Filed { received, changed, roles, counts, row });
-            }
+            let [received, changed] = received(row.record)?;
+            evidence.add(Filed { received, changed, roles: roles_of(rules, trust, &row), counts, row });
         }
         Ok(evidence)
     }
@@ -150,6 +140,20 @@ impl FromIterator<Filed> for Evidence {
         let mut evidence = Self::default();
         records.into_iter().for_each(|filed| evidence.add(filed));
         evidence
+    }
+}
+
+/// Who annuls must reach as far as who is annulled: an office of a commune does not undo the province's decision.
+fn keep_rightful_annulments(rules: &Rulebook, trust: &Trust, rows: &mut [Row]) {
+    let annulled: BTreeSet<RecordId> = rows.iter().flat_map(|row| row.annuls.iter().copied()).collect();
+    let ranks: BTreeMap<RecordId, Option<Reach>> = rows
+        .iter()
+        .filter(|row| annulled.contains(&row.record))
+        .map(|row| (row.record, rank(rules, trust, row)))
+        .collect();
+    for row in rows.iter_mut().filter(|row| !row.annuls.is_empty()) {
+        let own = rank(rules, trust, row);
+        row.annuls.retain(|record| ranks.get(record).is_none_or(|rank| own >= *rank));
     }
 }
 
