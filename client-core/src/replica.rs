@@ -11,6 +11,7 @@ mod held;
 mod incoming;
 mod joining;
 mod layout;
+mod notice;
 mod outbox;
 mod outgoing;
 mod plan;

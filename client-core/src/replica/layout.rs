@@ -12,6 +12,7 @@
 //! | `q` | record, hash | a quarantined change of the feed with its reason |
 //! | `a` | record, actor | an actor that is spent in that record |
 //! | `d` | UUID | a draft |
+//! | `e` | record | that a record which was here was erased (empty) |
 //! | `l` | unit 0 form | a pair that left the scope while something of ours there was unsent |
 //! | `z` | record | how often the program ended while a change of this record was applied, in one byte |
 //! | `r` `t` `u` `n` | | rows, roll-up cells, what makes records one, who annuls whom ([`crate::rollup::Projection`]) |
@@ -37,6 +38,8 @@ pub(super) const WANTED: &[u8] = b"mwanted";
 /// The first record erased since the store was written anew: its content may still lie in old pages.
 pub(super) const ERASED: &[u8] = b"merased";
 pub(super) const LAST_SYNC: &[u8] = b"mlast-sync";
+/// What the person has seen of that they must see.
+pub(super) const SEEN: &[u8] = b"mseen";
 /// The [`crate::rollup::Projection::VERSION`] by which rows and roll-ups were made, 4 bytes big endian; absent in stores
 /// of earlier programs, and while they are being made again.
 pub(super) const PROJECTED: &[u8] = b"mprojected";
@@ -52,6 +55,7 @@ pub(super) const SPENT: u8 = b'a';
 pub(super) const DRAFT: u8 = b'd';
 pub(super) const LEFT_SCOPE: u8 = b'l';
 pub(super) const SUSPECT: u8 = b'z';
+pub(super) const ERASED_HERE: u8 = b'e';
 
 /// Who this device is and which hub it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,8 +10,8 @@ use crate::{
     replica::{
         Draft, ReplicaError,
         layout::{
-            CHANGE, DRAFT, ERASED, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, WANTED, all, from_json, record_key,
-            to_json,
+            CHANGE, DRAFT, ERASED, ERASED_HERE, FULL_DIRECTORY, HELD, LEFT_SCOPE, QUARANTINE, WANTED, all, from_json,
+            record_key, to_json,
         },
         outbox,
     },
@@ -99,6 +99,9 @@ impl<S: Store> Intake<'_, S> {
     /// A verified erasure removes a record's content, drafts of it included; the author sees why by the erasure kept in
     /// the trust. The store is to be written anew, because old pages still hold it.
     pub(super) fn erase(&mut self, record: RecordId) -> Result<(), ReplicaError> {
+        if !self.loaded(record)?.entries.is_empty() || !all(&self.store, &record_key(HELD, record))?.is_empty() {
+            self.store.put(record_key(ERASED_HERE, record), Vec::new());
+        }
         self.remove_record(record)?;
         for kind in [HELD, QUARANTINE] {
             for (key, _) in all(&self.store, &record_key(kind, record))? {
