@@ -79,6 +79,9 @@ enum DeviceCommand {
         /// Stop after so many seconds.
         #[arg(long, default_value_t = 600)]
         deadline_s: u64,
+        /// On a metered line: ask for nothing more once so many KiB have arrived. What is unsent is sent all the same.
+        #[arg(long, value_name = "KIB")]
+        pull_kib_max: Option<u64>,
     },
     /// Records on this device.
     List {
