@@ -9,7 +9,7 @@ use std::{
 use dongbo_core::{
     BlobId, ChangeHash, RecordId,
     campaign::Action,
-    change::{Change, ReadError, SignedChange},
+    change::{Change, SignedChange},
     identity::Trust,
     judged::{Judged, Unverified},
     limits::CHANGE_BYTES_MAX,
@@ -232,9 +232,8 @@ impl<'a, S: Read> Admission<'a, S> {
             None => record.apply(change.clone(), signed.chunk()).map(|()| record),
         };
         placed.map_err(|error| match error {
-            RecordError::Mismatch => refuse("record_mismatch", error.to_string()),
-            RecordError::Equivocation(other) => refuse("equivocation", other.to_string()),
-            other => refuse("invalid_change", other.to_string()),
+            RecordError::Equivocation(other) => refuse(error.code(), other.to_string()),
+            other => refuse(other.code(), other.to_string()),
         })
     }
 
@@ -334,14 +333,11 @@ impl Opened {
 }
 
 fn unverified(reason: Unverified) -> Stop {
-    let detail = reason.to_string();
-    match reason {
-        Unverified::UnknownDevice(device) => refuse("unknown_device", device.to_string()),
-        Unverified::Signature(_) => refuse("bad_signature", detail),
-        Unverified::Actor(_) | Unverified::Chunk(ReadError::OwnActor) => refuse("actor_mismatch", detail),
-        Unverified::Chunk(ReadError::TooLarge) => refuse("too_large", detail),
-        _ => refuse("malformed_change", detail),
-    }
+    let detail = match &reason {
+        Unverified::UnknownDevice(device) => device.to_string(),
+        other => other.to_string(),
+    };
+    refuse(reason.code(), detail)
 }
 
 /// Loads a record from the ledger; empty if it has no changes there.
