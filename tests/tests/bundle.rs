@@ -223,3 +223,35 @@ fn held_work_is_carried_and_stays_held_where_it_is() {
     assert_eq!(import(&mut binh, &file, &world).unwrap().imported, 2);
     assert_eq!(binh.replica.view(record).unwrap().row.answers["content"], "Sửa");
 }
+
+#[test]
+fn a_hub_judges_each_change_of_a_bundle_as_a_push() {
+    let (mut world, mut hoa, mut binh) = two_officers();
+    let first = hoa.create("activity", activity("Của Hòa"), world.now_ms).unwrap().record;
+    hoa.sync(&mut world).unwrap();
+    let second = hoa.create("activity", activity("Chưa gửi"), world.now_ms).unwrap().record;
+    let of_binh = binh.create("activity", activity("Của Bình"), world.now_ms).unwrap();
+    import(&mut hoa, &binh.replica.export_bundle(Carried::All).unwrap(), &world).unwrap();
+    let mut file = hoa.replica.export_bundle(Carried::All).unwrap();
+    let bundle = Bundle::read(&file).unwrap();
+    let spoilt = bundle.changes.iter().position(|signed| signed.record() == of_binh.record).unwrap();
+    let end = offset(&file, bundle.changes[spoilt].bytes()) + bundle.changes[spoilt].bytes().len();
+    file[end - 1] ^= 1;
+    let report = now(world.hub.import_bundle(&file, world.now_ms)).unwrap();
+    assert_eq!((report.statements, report.admitted, report.already_here), (0, 1, 1));
+    let refused = &report.refused[0];
+    assert_eq!((refused.item, &refused.code[..]), (bundle.change_items[spoilt], "bad_signature"));
+    assert_eq!((refused.record, refused.change), (Some(of_binh.record), Some(of_binh.change)));
+    let file = hoa.replica.export_bundle(Carried::All).unwrap();
+    let report = now(world.hub.import_bundle(&file, world.now_ms)).unwrap();
+    assert_eq!((report.admitted, report.already_here, report.refused), (1, 2, vec![]));
+    assert!(now(world.hub.verify()).unwrap().is_clean());
+    // The phones learn what went by hand.
+    hoa.sync(&mut world).unwrap();
+    for record in [first, second, of_binh.record] {
+        assert_eq!(hoa.replica.status(record).unwrap(), RecordStatus::Received);
+    }
+    let foreign = World::new(MemoryStore::new(), 98).device("Người lạ", COMMUNE, "commune_officer").unwrap();
+    let foreign = foreign.replica.export_bundle(Carried::All).unwrap();
+    assert!(now(world.hub.import_bundle(&foreign, world.now_ms)).is_err());
+}

@@ -12,14 +12,14 @@ use dongbo_core::{
     outside::{Entropy as _, Moment},
     policy::followed,
     record::MetaEdit,
-    replica::{Replica, ReplicaError, Saved},
+    replica::{Carried, Replica, ReplicaError, Saved},
     rollup::RowQuery,
     store::{SledOptions, SledStore, transfer},
     transport::{Host, SyncLimits, SyncReport, Transport},
 };
 use serde_json::{Value, json};
 
-use super::{Device, DeviceArgs, DeviceCommand, say};
+use super::{Device, DeviceArgs, DeviceCommand, bundle, say};
 use crate::outside::SystemEntropy;
 
 /// Runs a command on its own runtime: one thread, as the core's futures want it.
@@ -145,13 +145,24 @@ async fn command(args: DeviceArgs) -> anyhow::Result<()> {
                 cells.iter().map(line).collect::<Vec<_>>().join("\n")
             })
         }
+        DeviceCommand::ExportBundle { file, record, unsent } => {
+            let which = match (record, unsent) {
+                (Some(record), _) => Carried::Record(*record),
+                (None, true) => Carried::Unsent,
+                (None, false) => Carried::All,
+            };
+            bundle::export(&args.open().await?, file, which, json)
+        }
+        DeviceCommand::ImportBundle { file } => {
+            bundle::import(&mut args.open().await?, file, args.now_ms(), json).await
+        }
         DeviceCommand::Export { file, salvage } => export(&args, file, *salvage),
         DeviceCommand::Import { file, salvage } => import(&args, file, *salvage).await,
     }
 }
 
 /// JSON, or text.
-fn print(json: bool, value: Value, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+pub(super) fn print(json: bool, value: Value, text: impl FnOnce() -> String) -> anyhow::Result<()> {
     if json {
         return say::json(&value);
     }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ops::Deref,
     sync::Arc,
 };
 
@@ -102,12 +101,7 @@ impl<'a, S: Read> Admission<'a, S> {
     }
 
     /// Admits the changes of a push, each in its turn, with rows and roll-ups. A refusal leaves the rest unaffected.
-    pub(super) fn push<B: Deref<Target = Vec<u8>>>(
-        &mut self,
-        changes: &[B],
-        pushed: &mut Pushed,
-        now_ms: i64,
-    ) -> Result<(), HubError> {
+    pub(super) fn push(&mut self, changes: &[&[u8]], pushed: &mut Pushed, now_ms: i64) -> Result<(), HubError> {
         for changes in changes.chunks(CHANGES_AT_ONCE) {
             let opened: Vec<Opened> = changes.iter().map(|bytes| self.open(bytes)).collect::<Result<_, _>>()?;
             let trust = &*self.trust;
