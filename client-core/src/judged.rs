@@ -27,6 +27,19 @@ pub enum Unverified {
     Actor(Actor),
 }
 
+impl Unverified {
+    /// The code of protocol.md section 4.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownDevice(_) => "unknown_device",
+            Self::Signature(_) => "bad_signature",
+            Self::Actor(_) | Self::Chunk(ReadError::OwnActor) => "actor_mismatch",
+            Self::Chunk(ReadError::TooLarge) => "too_large",
+            Self::Chunk(_) => "malformed_change",
+        }
+    }
+}
+
 /// A change judged by itself.
 #[derive(Debug)]
 pub struct Judged {

@@ -3,6 +3,7 @@
 //! A [`Replica`] keeps nothing in memory that its store does not hold, except what authority statements say: when a
 //! commit fails, it is as if the step had never been tried, and what was typed is still in the draft.
 
+mod bundle;
 mod draft;
 mod entry;
 mod erasure;
@@ -22,11 +23,12 @@ mod status;
 
 use std::{collections::BTreeSet, sync::Arc};
 
+pub use bundle::Carried;
 pub use draft::{Draft, DraftId};
 pub use erasure::rewritten;
 pub use error::ReplicaError;
 pub use held::{Held, Quarantined};
-pub use incoming::Progress;
+pub use incoming::{ImportReport, Progress, RefusedItem};
 pub use layout::REPLICA_FORMAT;
 pub use outbox::Waiting;
 pub use query::RecordView;

@@ -1,12 +1,16 @@
-//! The HTTP driver between a [`Replica`] and its hub, over reqwest. Native only: the browser brings its own fetch.
+//! The HTTP driver between a [`crate::replica::Replica`] and its hub, over reqwest. Native only: the browser brings its own fetch.
 //!
 //! It decides nothing about data: bytes of the sans-IO replica go out, answers go in. Time and waiting are the
-//! caller's ([`Host`]). None of its futures needs to be `Send`.
+//! caller's ([`Host`]); the replica is lent by a [`Holder`] one step at a time. None of its futures needs to be `Send`.
 
 mod client;
 mod error;
+mod holder;
+mod report;
 
 pub use error::TransportError;
+pub use holder::Holder;
+pub use report::{SyncLimits, SyncReport};
 
 use std::{
     future::{Future, poll_fn},
@@ -15,13 +19,12 @@ use std::{
 };
 
 use futures_util::future::join;
-use serde::Serialize;
 
 use self::client::Client;
 use crate::{
-    limits::{RETRY_WAIT_MS_MAX, STEP_RETRIES_MAX},
-    replica::{Progress, Replica, ReplicaError},
-    store::Store,
+    DeviceId,
+    limits::{PAGE_BYTES_ASKED, RETRY_WAIT_MS_MAX, STEP_RETRIES_MAX},
+    replica::{Progress, ReplicaError},
     sync::{Nonce, Problem, SessionAnswer, SyncResponse},
 };
 
@@ -35,86 +38,93 @@ pub trait Host {
     fn random(&mut self) -> u64;
 }
 
-/// What a sync did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct SyncReport {
-    /// Requests that were answered.
-    pub requests: usize,
-    /// Changes the hub holds durably now.
-    pub admitted: usize,
-    /// Changes moved to *held*.
-    pub held: usize,
-    /// Changes left undecided, counted each time; they stay in the outbox with their reason.
-    pub undecided: usize,
-    /// Changes that arrived.
-    pub received: usize,
-    /// Changes that arrived and could not be applied.
-    pub quarantined: usize,
-    /// Records that left the scope and were dropped.
-    pub dropped: usize,
-    /// Statements that arrived.
-    pub statements: usize,
-}
-
-impl SyncReport {
-    fn add(&mut self, progress: &Progress) {
-        self.requests += 1;
-        self.admitted += progress.admitted;
-        self.held += progress.held;
-        self.undecided += progress.undecided;
-        self.received += progress.received;
-        self.quarantined += progress.quarantined;
-        self.dropped += progress.dropped;
-        self.statements += progress.statements;
-    }
-}
-
 /// A connection to one hub.
 pub struct Transport {
     client: Client,
-    token: Option<String>,
+    /// Whose session is open, and its token.
+    session: Option<(DeviceId, String)>,
+}
+
+/// A sync under way.
+struct Run<'a, H> {
+    holder: &'a mut H,
+    device: DeviceId,
+    /// Bytes that may still be pulled.
+    pull_bytes_left: u64,
+    /// The answer to a request that was made while the page before it was taken in.
+    ahead: Option<Result<Vec<u8>, TransportError>>,
+}
+
+impl<H: Holder> Run<'_, H> {
+    async fn hold(&mut self) -> Result<H::Guard<'_>, TransportError> {
+        let replica = self.holder.hold().await?;
+        // Answers are for the device that asked: another person's replica must never take them in.
+        if replica.device() == self.device { Ok(replica) } else { Err(TransportError::Paused) }
+    }
+
+    /// What to ask for in a page; a hub answers with one change at least.
+    fn page_bytes(&self) -> u64 {
+        self.pull_bytes_left.clamp(1, PAGE_BYTES_ASKED as u64)
+    }
 }
 
 impl Transport {
     /// A connection to the hub at an origin; nothing is sent yet.
     pub fn new(origin: &str) -> Result<Self, TransportError> {
-        Ok(Self { client: Client::new(origin)?, token: None })
+        Ok(Self { client: Client::new(origin)?, session: None })
     }
 
     /// Asks the hub to certify the device. Safe to repeat: the same invitation and key give the same answer.
-    pub async fn join<S: Store>(&self, replica: &mut Replica<S>) -> Result<(), TransportError> {
-        let answer = self.client.post(replica.campaign(), "devices", replica.join_request(), None).await?;
-        Ok(replica.receive_join(&answer).await?)
+    pub async fn join<H: Holder>(&self, holder: &mut H) -> Result<(), TransportError> {
+        let (campaign, request) = {
+            let replica = holder.hold().await?;
+            (replica.campaign().clone(), replica.join_request())
+        };
+        let answer = self.client.post(&campaign, "devices", request, None).await?;
+        Ok(holder.hold().await?.receive_join(&answer).await?)
     }
 
-    /// Synchronises until nothing is left to do, or `deadline_ms` have passed. What was done before an error stays
-    /// done: every step is durable of itself.
-    pub async fn sync<S: Store>(
+    /// Synchronises until nothing is left to do or a limit is reached. What was done before an error stays done: every
+    /// step is durable of itself, and the report says it as soon as it is, also where the future is dropped.
+    ///
+    /// The replica is held only while a step works on it. Saves, edits and drafts in between are part of this sync.
+    pub async fn sync<H: Holder>(
         &mut self,
-        replica: &mut Replica<S>,
+        holder: &mut H,
         host: &mut dyn Host,
-        deadline_ms: u64,
-    ) -> Result<SyncReport, TransportError> {
-        let end_ms = host.elapsed_ms().saturating_add(deadline_ms);
-        let mut report = SyncReport::default();
+        limits: &SyncLimits,
+        report: &mut SyncReport,
+    ) -> Result<(), TransportError> {
+        let end_ms = host.elapsed_ms().saturating_add(limits.deadline_ms);
+        report.more = true;
+        let device = {
+            let mut replica = holder.hold().await?;
+            replica.begin_sync();
+            replica.device()
+        };
+        let pull_bytes_left = limits.pull_bytes_max.unwrap_or(u64::MAX);
+        let mut run = Run { holder, device, pull_bytes_left, ahead: None };
         let mut failures = 0;
-        let mut ahead = None;
-        replica.begin_sync();
+        self.client.traffic();
         loop {
             if host.elapsed_ms() >= end_ms {
                 return Err(TransportError::Deadline);
             }
-            match self.step(replica, &mut ahead).await {
+            let step = self.step(&mut run).await;
+            let (sent_bytes, received_bytes) = self.client.traffic();
+            report.sent_bytes += sent_bytes;
+            report.received_bytes += received_bytes;
+            match step {
                 Ok(progress) => {
                     report.add(&progress);
                     failures = 0;
-                    if !progress.more {
-                        return Ok(report);
+                    if !progress.more || (run.pull_bytes_left == 0 && !run.hold().await?.has_more_to_send()?) {
+                        return Ok(());
                     }
                 }
                 Err(error) => {
                     failures += 1;
-                    let wait_ms = self.recover(replica, &error, failures).await?;
+                    let wait_ms = self.recover(&mut run, &error, failures).await?;
                     let Some(wait_ms) = wait_ms.filter(|_| failures <= STEP_RETRIES_MAX) else { return Err(error) };
                     let wait_ms = wait_ms.saturating_add(host.random() % (wait_ms / 4 + 1));
                     if host.elapsed_ms().saturating_add(wait_ms) > end_ms {
@@ -128,52 +138,66 @@ impl Transport {
 
     /// One answer: asks, unless it was asked for already, and takes in what comes. While a page is taken in, the hub is
     /// asked for the next.
-    async fn step<S: Store>(
-        &mut self,
-        replica: &mut Replica<S>,
-        ahead: &mut Option<Result<Vec<u8>, TransportError>>,
-    ) -> Result<Progress, TransportError> {
-        let token = self.token(replica).await?;
-        let campaign = replica.campaign().clone();
-        let ask = |request| self.client.post(&campaign, "sync", request, Some(&token));
-        let answer = match ahead.take() {
+    async fn step<H: Holder>(&mut self, run: &mut Run<'_, H>) -> Result<Progress, TransportError> {
+        let token = self.token(run.holder).await?;
+        let answer = match run.ahead.take() {
             Some(answer) => answer?,
-            None => ask(replica.sync_request()?).await?,
+            None => {
+                let page_bytes = run.page_bytes();
+                let (campaign, request) = {
+                    let replica = run.hold().await?;
+                    (replica.campaign().clone(), replica.sync_request_for(page_bytes)?)
+                };
+                self.client.post(&campaign, "sync", request, Some(&token)).await?
+            }
         };
+        run.pull_bytes_left = run.pull_bytes_left.saturating_sub(answer.len() as u64);
         let response = SyncResponse::from_bytes(&answer).map_err(ReplicaError::from)?;
-        let Some(next) = replica.request_ahead(&response)? else { return Ok(replica.take_in(response).await?) };
+        let page_bytes = run.page_bytes();
+        let pulls_on = run.pull_bytes_left > 0;
+        let (campaign, next) = {
+            let mut replica = run.hold().await?;
+            let next = if pulls_on { replica.request_ahead(&response, page_bytes)? } else { None };
+            let Some(next) = next else { return Ok(replica.take_in(response).await?) };
+            (replica.campaign().clone(), next)
+        };
         let taking_in = async {
             let_others_run().await;
-            replica.take_in(response).await
+            run.hold().await?.take_in(response).await.map_err(TransportError::from)
         };
-        let (answer, progress) = join(ask(next), taking_in).await;
+        let (answer, progress) = join(self.client.post(&campaign, "sync", next, Some(&token)), taking_in).await;
         let progress = progress?;
-        *ahead = Some(answer);
+        run.ahead = Some(answer);
         Ok(progress)
     }
 
     /// The token of this device's session, which also opens the hub's JSON API to what its member may read.
-    pub async fn token<S: Store>(&mut self, replica: &Replica<S>) -> Result<String, TransportError> {
-        match &self.token {
-            Some(token) => Ok(token.clone()),
-            None => self.session(replica).await,
+    pub async fn token<H: Holder>(&mut self, holder: &mut H) -> Result<String, TransportError> {
+        let device = holder.hold().await?.device();
+        match &self.session {
+            Some((whose, token)) if *whose == device => Ok(token.clone()),
+            _ => self.open_session(holder).await,
         }
     }
 
-    async fn session<S: Store>(&mut self, replica: &Replica<S>) -> Result<String, TransportError> {
-        let nonce = self.client.get(replica.campaign(), "session").await?;
+    async fn open_session<H: Holder>(&mut self, holder: &mut H) -> Result<String, TransportError> {
+        let campaign = holder.hold().await?.campaign().clone();
+        let nonce = self.client.get(&campaign, "session").await?;
         let nonce = Nonce::from_bytes(&nonce).map_err(ReplicaError::from)?;
-        let request = replica.session_request(&nonce.nonce)?;
-        let answer = self.client.post(replica.campaign(), "session", request, None).await?;
+        let (device, request) = {
+            let replica = holder.hold().await?;
+            (replica.device(), replica.session_request(&nonce.nonce)?)
+        };
+        let answer = self.client.post(&campaign, "session", request, None).await?;
         let token = SessionAnswer::from_bytes(&answer).map_err(ReplicaError::from)?.token;
-        self.token = Some(token.clone());
+        self.session = Some((device, token.clone()));
         Ok(token)
     }
 
     /// How long to wait before the next try; `None`: trying again would not help.
-    async fn recover<S: Store>(
+    async fn recover<H: Holder>(
         &mut self,
-        replica: &mut Replica<S>,
+        run: &mut Run<'_, H>,
         error: &TransportError,
         failures: u32,
     ) -> Result<Option<u64>, TransportError> {
@@ -182,13 +206,13 @@ impl Transport {
             TransportError::Unreachable { .. } if failures <= 2 => Some(backoff_ms),
             TransportError::Hub { problem, retry_after_s } => match problem.status {
                 // A session that ended; a proof that was refused is not asked for again.
-                401 if self.token.take().is_some() => Some(0),
+                401 if self.session.take().is_some() => Some(0),
                 408 | 429 | 503 => {
                     let asked_ms = retry_after_s.map_or(backoff_ms, |seconds| seconds.saturating_mul(1_000));
                     Some(asked_ms.min(RETRY_WAIT_MS_MAX))
                 }
                 _ => match starts_again(problem) {
-                    true => replica.receive_problem(problem).await.map(|()| Some(0))?,
+                    true => run.hold().await?.receive_problem(problem).await.map(|()| Some(0))?,
                     false => None,
                 },
             },

@@ -105,6 +105,11 @@ pub enum AdminCommand {
         /// The record.
         record: RecordId,
     },
+    /// Admit a bundle that was carried here by hand.
+    ImportBundle {
+        /// The bundle, in hex.
+        bundle: String,
+    },
     /// Roll-ups.
     Rollup {
         /// Only this measure.
@@ -228,6 +233,10 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             Ok(json!({"records": rows}))
         }
         AdminCommand::History { record } => to_value(&hub.record(&hub.whole_scope()?, record)?),
+        AdminCommand::ImportBundle { bundle } => {
+            let bytes = hex::decode(bundle).map_err(|e| HubError::Malformed(e.to_string()))?;
+            to_value(&pollster::block_on(hub.import_bundle(&bytes, moment.now_ms))?)
+        }
         AdminCommand::Rollup { measure, unit, from, to, as_of } => {
             let query = RollupQuery { measure, unit, from_month: from, to_month: to, as_of };
             to_value(&hub.rollup(&hub.whole_scope()?, &query, moment.now_ms)?)

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod bundle;
 mod init;
 mod plan;
 mod publish;

@@ -4,6 +4,7 @@
 //! after the hub has admitted it. With `--json` it prints one object with stable keys (docs/cli.md).
 
 mod answers;
+mod bundle;
 mod commands;
 mod say;
 
@@ -79,6 +80,9 @@ enum DeviceCommand {
         /// Stop after so many seconds.
         #[arg(long, default_value_t = 600)]
         deadline_s: u64,
+        /// On a metered line: ask for nothing more once so many KiB have arrived. What is unsent is sent all the same.
+        #[arg(long, value_name = "KIB")]
+        pull_kib_max: Option<u64>,
     },
     /// Records on this device.
     List {
@@ -179,6 +183,22 @@ enum DeviceCommand {
         /// Leave out what is damaged and say how much, instead of stopping there.
         #[arg(long)]
         salvage: bool,
+    },
+    /// Write work into a file to be carried by hand to a colleague's device or to the hub. It holds no key.
+    ExportBundle {
+        /// The file; it must not exist.
+        file: PathBuf,
+        /// Only this record.
+        #[arg(long, conflicts_with = "unsent")]
+        record: Option<RecordId>,
+        /// Only what the hub has not received: unsent records and what it refused.
+        #[arg(long)]
+        unsent: bool,
+    },
+    /// Take in a bundle: what may be read here is shown and goes to the hub with the next sync.
+    ImportBundle {
+        /// The file.
+        file: PathBuf,
     },
     /// Fill an empty store from an exported file.
     Import {

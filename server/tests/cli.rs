@@ -4,6 +4,8 @@
 
 #[path = "cli/binary.rs"]
 mod binary;
+#[path = "cli/carrying.rs"]
+mod carrying;
 #[path = "cli/keeping.rs"]
 mod keeping;
 #[cfg(target_os = "linux")]

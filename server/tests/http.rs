@@ -4,6 +4,8 @@
 
 #[path = "http/bodies.rs"]
 mod bodies;
+#[path = "http/lent.rs"]
+mod lent;
 #[path = "http/plan.rs"]
 mod plan;
 #[path = "http/raw.rs"]

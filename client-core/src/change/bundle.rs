@@ -58,12 +58,28 @@ pub struct Bundle {
     pub root: AuthorityId,
     /// Authority statements, in chain order.
     pub statements: Vec<SignedStatement>,
+    /// The place of each statement among the items, from 1.
+    pub statement_items: Vec<usize>,
     /// Changes, each after those of the same record that it builds on.
     pub changes: Vec<SignedChange>,
+    /// The place of each change among the items, from 1.
+    pub change_items: Vec<usize>,
     /// Items whose content could not be parsed.
     pub unreadable: Vec<Unreadable>,
     /// Number of items of kinds that this program does not know.
     pub skipped: usize,
+}
+
+impl BundleError {
+    /// A stable code for apps and scripts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OtherFile => "no_bundle",
+            Self::UnsupportedVersion(_) => "bundle_newer",
+            Self::TooLarge => "bundle_too_large",
+            Self::Cut(_) | Self::Item(_) | Self::Order(_) => "bundle_damaged",
+        }
+    }
 }
 
 impl Bundle {
@@ -92,7 +108,15 @@ impl Bundle {
         }
         let mut decoder = Decoder::new(bytes);
         let root = header(&mut decoder)?;
-        let mut bundle = Self { root, statements: Vec::new(), changes: Vec::new(), unreadable: Vec::new(), skipped: 0 };
+        let mut bundle = Self {
+            root,
+            statements: Vec::new(),
+            statement_items: Vec::new(),
+            changes: Vec::new(),
+            change_items: Vec::new(),
+            unreadable: Vec::new(),
+            skipped: 0,
+        };
         let mut number = 0;
         while decoder.position() < bytes.len() {
             number += 1;
@@ -111,8 +135,14 @@ impl Bundle {
     fn take(&mut self, item: usize, kind: &str, content: &[u8]) -> Result<(), BundleError> {
         let parsed = match kind {
             STATEMENT if !self.changes.is_empty() => return Err(BundleError::Order(item)),
-            STATEMENT => SignedStatement::open(content).map(|statement| self.statements.push(statement)),
-            CHANGE => SignedChange::open(content).map(|change| self.changes.push(change)),
+            STATEMENT => SignedStatement::open(content).map(|statement| {
+                self.statements.push(statement);
+                self.statement_items.push(item);
+            }),
+            CHANGE => SignedChange::open(content).map(|change| {
+                self.changes.push(change);
+                self.change_items.push(item);
+            }),
             _ => {
                 self.skipped += 1;
                 Ok(())
@@ -211,6 +241,7 @@ mod tests {
         let bundle = Bundle::read(&bytes.concat()).unwrap();
         assert_eq!((bundle.statements.len(), bundle.changes.len(), bundle.skipped), (1, 1, 1));
         assert_eq!(bundle.unreadable.iter().map(|unreadable| unreadable.item).collect::<Vec<_>>(), [3]);
+        assert_eq!((bundle.statement_items, bundle.change_items), (vec![1], vec![4]));
     }
 
     #[test]

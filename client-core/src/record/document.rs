@@ -44,6 +44,17 @@ pub enum RecordError {
     Empty,
 }
 
+impl RecordError {
+    /// The code of protocol.md section 4.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Mismatch => "record_mismatch",
+            Self::Equivocation(_) => "equivocation",
+            _ => "invalid_change",
+        }
+    }
+}
+
 /// One record: the graph of its changes, and the document.
 #[derive(Debug, Clone)]
 pub struct Record {

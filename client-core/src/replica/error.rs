@@ -2,6 +2,7 @@
 
 use crate::{
     FormId, InvalidId, RecordId, UnitId,
+    change::BundleError,
     envelope::EnvelopeError,
     identity::StatementError,
     record::{EditError, RecordError},
@@ -90,6 +91,12 @@ pub enum ReplicaError {
     /// The hub is another one than the invitation names.
     #[error("the hub's root key is not the one in the invitation; do not use it and tell the administrator")]
     OtherRoot,
+    /// A file that is no bundle, or not a whole one.
+    #[error("{0}. Nothing on this device was changed.")]
+    Bundle(#[from] BundleError),
+    /// A bundle of another campaign.
+    #[error("the bundle is of another campaign; import it where that campaign is. Nothing on this device was changed.")]
+    OtherCampaign,
     /// A higher protocol version.
     #[error("the hub speaks protocol {0}; update the app. Nothing on this device was changed.")]
     UnsupportedVersion(u64),
@@ -124,6 +131,8 @@ impl ReplicaError {
             Self::Invitation(_) => "invalid_invitation",
             Self::Id(_) => "invalid_id",
             Self::OtherRoot => "other_root",
+            Self::Bundle(error) => error.code(),
+            Self::OtherCampaign => "other_campaign",
             Self::UnsupportedVersion(_) => "unsupported_version",
         }
     }

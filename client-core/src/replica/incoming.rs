@@ -3,6 +3,7 @@
 //! One bad record never blocks the others: a change that cannot be verified or applied is quarantined with its
 //! reason, and the page goes on.
 
+mod bundle;
 mod feed;
 mod journal;
 mod reach;
@@ -14,6 +15,7 @@ use std::{
     sync::Arc,
 };
 
+pub use bundle::{ImportReport, RefusedItem};
 use reach::pair_key;
 use serde::Serialize;
 
@@ -82,19 +84,9 @@ impl<S: Store> Replica<S> {
             return Err(ReplicaError::UnsupportedVersion(response.version));
         }
         if !response.changes.is_empty() {
-            self.journal(&response.changes).await?;
+            self.journal(response.changes.iter().map(|item| &item.change[..])).await?;
         }
-        let mut intake = Intake {
-            store: Overlay::new(&self.store),
-            trust: self.trust.clone(),
-            loaded: BTreeMap::new(),
-            touched: BTreeSet::new(),
-            undecided: self.undecided.clone(),
-            any_quarantined: !self.store.keys(&[QUARANTINE], None, 1)?.is_empty(),
-            progress: Progress::default(),
-            now_ms: response.hub_time_ms,
-            device: self.key.device(),
-        };
+        let mut intake = self.intake(response.hub_time_ms)?;
         // A replica without a cursor is not told of a new epoch: it sees that the number is another one.
         let epoch: Option<u64> = self.store.get(EPOCH)?.map(|bytes| from_json(&bytes)).transpose()?;
         if epoch.is_some_and(|epoch| epoch != response.epoch) && !self.rechecking()? {
@@ -110,6 +102,28 @@ impl<S: Store> Replica<S> {
             store.delete(RECHECKING);
         }
         let batch = store.into_batch();
+        self.keep(batch, trust).await?;
+        self.undecided = undecided;
+        progress.more = response.more || self.has_more_to_send()?;
+        Ok(progress)
+    }
+
+    fn intake(&self, now_ms: i64) -> Result<Intake<'_, S>, ReplicaError> {
+        Ok(Intake {
+            store: Overlay::new(&self.store),
+            trust: self.trust.clone(),
+            loaded: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            undecided: self.undecided.clone(),
+            any_quarantined: !self.store.keys(&[QUARANTINE], None, 1)?.is_empty(),
+            progress: Progress::default(),
+            now_ms,
+            device: self.key.device(),
+        })
+    }
+
+    /// Makes durable what was taken in; only then it counts.
+    async fn keep(&mut self, batch: Batch, trust: Trust) -> Result<(), ReplicaError> {
         let (gained, lost) = records_moved(&self.store, &batch)?;
         if let Err(error) = self.store.commit(batch).await {
             // It is not known what was kept: what is believed is read again, so that it fits the cursor.
@@ -117,10 +131,8 @@ impl<S: Store> Replica<S> {
             return Err(error.into());
         }
         self.trust = trust;
-        self.undecided = undecided;
         self.records = (self.records + gained).saturating_sub(lost);
-        progress.more = response.more || self.has_more_to_send()?;
-        Ok(progress)
+        Ok(())
     }
 
     /// Takes a problem with the request as a whole. After `epoch_changed` everything is compared again, from a null
@@ -178,14 +190,21 @@ impl<S: Store> Intake<'_, S> {
     }
 
     fn statement(&mut self, bytes: &[u8]) -> Result<(), ReplicaError> {
+        match self.believe(bytes) {
+            // The first is kept; a statement that is not believed must not stop the work of others.
+            Ok(_) | Err(ReplicaError::Statement(_) | ReplicaError::Envelope(_)) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Believes a statement and does what it says; whether it was new.
+    fn believe(&mut self, bytes: &[u8]) -> Result<bool, ReplicaError> {
         let is_new = match joining::accept(&mut self.store, &mut self.trust, bytes) {
             Ok(is_new) => is_new,
             Err(ReplicaError::Statement(StatementError::OtherBase { .. })) => {
                 self.store.put(FULL_DIRECTORY, Vec::new());
-                return Ok(());
+                return Ok(false);
             }
-            // The first is kept; a statement that is not believed must not stop the work of others.
-            Err(ReplicaError::Statement(_) | ReplicaError::Envelope(_)) => return Ok(()),
             Err(other) => return Err(other),
         };
         self.progress.statements += usize::from(is_new);
@@ -201,7 +220,7 @@ impl<S: Store> Intake<'_, S> {
         {
             self.erase(erasure.record)?;
         }
-        Ok(())
+        Ok(is_new)
     }
 
     fn loaded(&mut self, record: RecordId) -> Result<&mut Loaded, ReplicaError> {

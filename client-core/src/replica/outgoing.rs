@@ -28,13 +28,18 @@ impl<S: Store> Replica<S> {
 
     /// The body of the next `POST /sync`. Asking twice gives the same request.
     pub fn sync_request(&self) -> Result<Vec<u8>, ReplicaError> {
+        self.sync_request_for(PAGE_BYTES_ASKED as u64)
+    }
+
+    /// The same, asking for a page of so many bytes; a page holds one change at least.
+    pub fn sync_request_for(&self, page_bytes: u64) -> Result<Vec<u8>, ReplicaError> {
         if !self.joined() {
             return Err(ReplicaError::NotJoined);
         }
         let statements = self.offers()?;
         let statement_bytes: usize = statements.iter().map(Vec::len).sum();
         let changes = self.next_push(BODY_BYTES_MAX - FRAME_BYTES - statement_bytes)?;
-        self.request(self.store.get(CURSOR)?.map(Into::into), changes, statements)
+        self.request(self.store.get(CURSOR)?.map(Into::into), changes, statements, page_bytes)
     }
 
     fn request(
@@ -42,13 +47,14 @@ impl<S: Store> Replica<S> {
         cursor: Option<ByteVec>,
         changes: Vec<Vec<u8>>,
         statements: Vec<Vec<u8>>,
+        page_bytes: u64,
     ) -> Result<Vec<u8>, ReplicaError> {
         let full_directory = self.store.get(FULL_DIRECTORY)?.is_some();
         let request = SyncRequest {
             version: PROTOCOL_VERSION,
             cursor,
             changes: changes.into_iter().map(Into::into).collect(),
-            bytes_max: PAGE_BYTES_ASKED as u64,
+            bytes_max: page_bytes,
             catalogue: self.trust.catalogue_version(),
             directory: if full_directory { 0 } else { self.trust.directory_version() },
             units: self.wanted_units()?,
@@ -59,7 +65,7 @@ impl<S: Store> Replica<S> {
 
     /// The request that will follow when an answer has been taken in, if that is known before it is: then the hub can
     /// work on the next page meanwhile. Nothing is acknowledged by it; an answer that is dropped is asked for again.
-    pub fn request_ahead(&self, response: &SyncResponse) -> Result<Option<Vec<u8>>, ReplicaError> {
+    pub fn request_ahead(&self, response: &SyncResponse, page_bytes: u64) -> Result<Option<Vec<u8>>, ReplicaError> {
         let epoch: Option<u64> = self.store.get(EPOCH)?.map(|bytes| from_json(&bytes)).transpose()?;
         let only_pages = response.more
             && epoch == Some(response.epoch)
@@ -70,7 +76,7 @@ impl<S: Store> Replica<S> {
         if !only_pages {
             return Ok(None);
         }
-        self.request(Some(response.cursor.clone()), Vec::new(), Vec::new()).map(Some)
+        self.request(Some(response.cursor.clone()), Vec::new(), Vec::new(), page_bytes).map(Some)
     }
 
     /// Statements to be offered, in the order they were accepted: each after those its chain needs. What does not fit

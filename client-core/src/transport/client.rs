@@ -1,6 +1,10 @@
 //! Requests and answers: CBOR out, CBOR or a problem in, both within their limits.
 
-use std::{io::Write as _, time::Duration};
+use std::{
+    io::Write as _,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use flate2::{Compression, write::GzEncoder};
 use reqwest::{
@@ -23,6 +27,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(180);
 pub(super) struct Client {
     http: reqwest::Client,
     origin: String,
+    sent_bytes: AtomicU64,
+    received_bytes: AtomicU64,
 }
 
 impl Client {
@@ -36,7 +42,12 @@ impl Client {
         // Plain http is this very machine (the invitation says so), which no proxy can reach.
         let builder = if origin.starts_with("http://") { builder.no_proxy() } else { builder };
         let http = builder.build().map_err(|error| unreachable(origin, &error))?;
-        Ok(Self { http, origin: origin.to_owned() })
+        Ok(Self { http, origin: origin.to_owned(), sent_bytes: AtomicU64::new(0), received_bytes: AtomicU64::new(0) })
+    }
+
+    /// Bytes of bodies sent and received since this was last asked.
+    pub(super) fn traffic(&self) -> (u64, u64) {
+        (self.sent_bytes.swap(0, Ordering::Relaxed), self.received_bytes.swap(0, Ordering::Relaxed))
     }
 
     pub(super) async fn get(&self, campaign: &CampaignId, call: &str) -> Result<Vec<u8>, TransportError> {
@@ -54,10 +65,15 @@ impl Client {
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        request = match compressed(&body) {
-            Some(smaller) => request.header(CONTENT_ENCODING, "gzip").body(smaller),
-            None => request.body(body),
+        let body = match compressed(&body) {
+            Some(smaller) => {
+                request = request.header(CONTENT_ENCODING, "gzip");
+                smaller
+            }
+            None => body,
         };
+        self.sent_bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
+        request = request.body(body);
         self.send(request).await
     }
 
@@ -92,6 +108,7 @@ impl Client {
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, TransportError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&self.origin, &error))? {
+            self.received_bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             body.extend_from_slice(&chunk);
             if body.len() > BODY_BYTES_MAX {
                 return Err(self.not_a_hub(format!("more than {BODY_BYTES_MAX} bytes")));

@@ -36,6 +36,9 @@ pub enum TransportError {
     /// The time was up.
     #[error("the sync took too long and was stopped; what was done is kept, the rest is done next time")]
     Deadline,
+    /// The holder lent the replica no longer.
+    #[error("the sync was paused because the app put its data away; what was done is kept, the rest is done next time")]
+    Paused,
     /// The replica could not take a step.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
@@ -49,6 +52,7 @@ impl TransportError {
             Self::Hub { problem, .. } => &problem.code,
             Self::NotAHub { .. } => "not_a_hub",
             Self::Deadline => "deadline",
+            Self::Paused => "paused",
             Self::Replica(error) => error.code(),
         }
     }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{
     HubArgs,
+    bundle::Parts,
     plan::PlanCli,
     publish::{PublishArgs, renewal},
     say,
@@ -112,6 +113,13 @@ pub(super) enum AdminCli {
         /// By the units in force on this date, each with everything below it.
         #[arg(long, value_name = "DATE")]
         as_of: Option<jiff::civil::Date>,
+    },
+    /// Admit a bundle that was carried here by hand: each change is judged as if a device had sent it.
+    ImportBundle {
+        #[command(flatten)]
+        hub: HubArgs,
+        /// The file, as `dongbo device export-bundle` writes it.
+        file: PathBuf,
     },
     /// What the campaign asks for: targets, deadlines, award rounds, period reports.
     Plan {
@@ -336,6 +344,8 @@ impl AdminCli {
                 (hub, AdminCommand::Rollup { measure, unit, from, to, as_of })
             }
             Self::Plan { hub, ask } => (hub, AdminCommand::Plan(ask.into_command())),
+            // Its parts are made where it is sent.
+            Self::ImportBundle { hub, .. } => (hub, AdminCommand::ImportBundle { bundle: String::new() }),
             Self::Verify { hub } => (hub, AdminCommand::Verify),
             Self::Rebuild { hub } => (hub, AdminCommand::Rebuild),
             Self::Restored { hub } => (hub, AdminCommand::Restored),
@@ -352,11 +362,16 @@ impl AdminCli {
 
 pub(super) fn run(cli: AdminCli) -> anyhow::Result<()> {
     let out = if let AdminCli::Person { out, .. } = &cli { out.clone() } else { None };
+    let parts = if let AdminCli::ImportBundle { file, .. } = &cli { Some(Parts::read(file)?) } else { None };
     let (args, command) = cli.into_command()?;
     let home = home::find(&args.data.data, args.campaign.as_ref())?;
-    let answer = match admin::ask(home.directory(), &command)? {
-        Some(answer) => answer,
-        None => on_store(&home, &args, command.clone())?,
+    let ask = |command: &AdminCommand| match admin::ask(home.directory(), command)? {
+        Some(answer) => Ok(answer),
+        None => on_store(&home, &args, command.clone()),
+    };
+    let answer = match parts {
+        Some(parts) => parts.send(ask)?,
+        None => ask(&command)?,
     };
     let json = args.data.json;
     match &command {
@@ -365,6 +380,7 @@ pub(super) fn run(cli: AdminCli) -> anyhow::Result<()> {
             say::invitation(text("name"), text("link"))?;
         }
         AdminCommand::Erase { .. } if !json => say::erased(&answer),
+        AdminCommand::ImportBundle { .. } if !json => say::imported(&answer),
         // Always JSON: it is for the person asked about, or for a program.
         AdminCommand::Person { .. } => match out {
             Some(file) => {

@@ -48,6 +48,25 @@ pub(super) fn erased(answer: &Value) {
     }
 }
 
+/// What a bundle brought.
+pub(super) fn imported(answer: &Value) {
+    let (admitted, already) = (&answer["admitted"], &answer["already_here"]);
+    line(&format!(
+        "Trung tâm đã nhận {admitted} thay đổi từ tệp, {already} thay đổi đã có từ trước.  /  {admitted} changes were \
+         admitted, {already} were here already."
+    ));
+    for refused in answer["refused"].as_array().into_iter().flatten() {
+        let text = |key: &str| refused[key].as_str().unwrap_or("-");
+        line(&format!(
+            "  chưa nhận, mục / not admitted, item {}: {}  {}  {}",
+            refused["item"],
+            text("record"),
+            text("code"),
+            text("detail")
+        ));
+    }
+}
+
 /// JSON, or an indented list of what it holds.
 pub(super) fn value(value: &Value, json: bool) {
     if json {

@@ -12,14 +12,14 @@ use dongbo_core::{
     outside::{Entropy as _, Moment},
     policy::followed,
     record::MetaEdit,
-    replica::{Replica, ReplicaError, Saved},
+    replica::{Carried, Replica, ReplicaError, Saved},
     rollup::RowQuery,
     store::{SledOptions, SledStore, transfer},
-    transport::{Host, SyncReport, Transport},
+    transport::{Host, SyncLimits, SyncReport, Transport},
 };
 use serde_json::{Value, json};
 
-use super::{Device, DeviceArgs, DeviceCommand, say};
+use super::{Device, DeviceArgs, DeviceCommand, bundle, say};
 use crate::outside::SystemEntropy;
 
 /// Runs a command on its own runtime: one thread, as the core's futures want it.
@@ -54,14 +54,19 @@ async fn command(args: DeviceArgs) -> anyhow::Result<()> {
             let saved = device.edit(*record, base, &changed, &MetaEdit::default(), None, &mut moment).await?;
             told(&device, &saved, json)
         }
-        DeviceCommand::Sync { deadline_s } => {
+        DeviceCommand::Sync { deadline_s, pull_kib_max } => {
             let mut device = args.open().await?;
-            let mut report = None;
-            let outcome = sync(&mut device, *deadline_s, &mut report).await;
-            if let Some(report) = &report {
+            let mut report = SyncReport::default();
+            let limits = SyncLimits {
+                deadline_ms: deadline_s.saturating_mul(1_000),
+                pull_bytes_max: pull_kib_max.map(|kib| kib.saturating_mul(1 << 10)),
+            };
+            let outcome = sync(&mut device, &limits, &mut report).await;
+            // What was done until it ended early is told too; where nothing was, only why.
+            if outcome.is_ok() || report.requests > 0 {
                 let summary = device.summary()?;
-                let merged = merge(serde_json::to_value(report)?, serde_json::to_value(&summary)?);
-                print(json, merged, || say::report(report, &summary))?;
+                let merged = merge(serde_json::to_value(&report)?, serde_json::to_value(&summary)?);
+                print(json, merged, || say::report(&report, &summary))?;
             }
             if device.must_be_rewritten()? {
                 super::rewrite(device).await?;
@@ -140,13 +145,24 @@ async fn command(args: DeviceArgs) -> anyhow::Result<()> {
                 cells.iter().map(line).collect::<Vec<_>>().join("\n")
             })
         }
+        DeviceCommand::ExportBundle { file, record, unsent } => {
+            let which = match (record, unsent) {
+                (Some(record), _) => Carried::Record(*record),
+                (None, true) => Carried::Unsent,
+                (None, false) => Carried::All,
+            };
+            bundle::export(&args.open().await?, file, which, json)
+        }
+        DeviceCommand::ImportBundle { file } => {
+            bundle::import(&mut args.open().await?, file, args.now_ms(), json).await
+        }
         DeviceCommand::Export { file, salvage } => export(&args, file, *salvage),
         DeviceCommand::Import { file, salvage } => import(&args, file, *salvage).await,
     }
 }
 
 /// JSON, or text.
-fn print(json: bool, value: Value, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+pub(super) fn print(json: bool, value: Value, text: impl FnOnce() -> String) -> anyhow::Result<()> {
     if json {
         return say::json(&value);
     }
@@ -171,8 +187,8 @@ async fn join(args: &DeviceArgs, link: &str, name: &str) -> anyhow::Result<()> {
     if !device.joined() {
         Transport::new(device.origin())?.join(&mut device).await?;
     }
-    let mut report = None;
-    sync(&mut device, 600, &mut report).await?;
+    let mut report = SyncReport::default();
+    sync(&mut device, &SyncLimits::within_ms(600_000), &mut report).await?;
     let member = device.member();
     let (person, units) = (
         member.map(|member| member.name.clone()).unwrap_or_default(),
@@ -261,12 +277,10 @@ fn told(device: &Device, saved: &Saved, json: bool) -> anyhow::Result<()> {
 }
 
 /// Synchronises; the report is there even when it ended early.
-async fn sync(device: &mut Device, deadline_s: u64, report: &mut Option<SyncReport>) -> anyhow::Result<()> {
+async fn sync(device: &mut Device, limits: &SyncLimits, report: &mut SyncReport) -> anyhow::Result<()> {
     let mut transport = Transport::new(device.origin())?;
     let mut machine = Machine { started: Instant::now() };
-    let done = transport.sync(device, &mut machine, deadline_s.saturating_mul(1_000)).await?;
-    *report = Some(done);
-    Ok(())
+    Ok(transport.sync(device, &mut machine, limits, report).await?)
 }
 
 /// This machine's steady clock, timer and randomness.

@@ -2,14 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ops::Deref,
     sync::Arc,
 };
 
 use dongbo_core::{
     BlobId, ChangeHash, RecordId,
     campaign::Action,
-    change::{Change, ReadError, SignedChange},
+    change::{Change, SignedChange},
     identity::Trust,
     judged::{Judged, Unverified},
     limits::CHANGE_BYTES_MAX,
@@ -102,12 +101,7 @@ impl<'a, S: Read> Admission<'a, S> {
     }
 
     /// Admits the changes of a push, each in its turn, with rows and roll-ups. A refusal leaves the rest unaffected.
-    pub(super) fn push<B: Deref<Target = Vec<u8>>>(
-        &mut self,
-        changes: &[B],
-        pushed: &mut Pushed,
-        now_ms: i64,
-    ) -> Result<(), HubError> {
+    pub(super) fn push(&mut self, changes: &[&[u8]], pushed: &mut Pushed, now_ms: i64) -> Result<(), HubError> {
         for changes in changes.chunks(CHANGES_AT_ONCE) {
             let opened: Vec<Opened> = changes.iter().map(|bytes| self.open(bytes)).collect::<Result<_, _>>()?;
             let trust = &*self.trust;
@@ -232,9 +226,8 @@ impl<'a, S: Read> Admission<'a, S> {
             None => record.apply(change.clone(), signed.chunk()).map(|()| record),
         };
         placed.map_err(|error| match error {
-            RecordError::Mismatch => refuse("record_mismatch", error.to_string()),
-            RecordError::Equivocation(other) => refuse("equivocation", other.to_string()),
-            other => refuse("invalid_change", other.to_string()),
+            RecordError::Equivocation(other) => refuse(error.code(), other.to_string()),
+            other => refuse(other.code(), other.to_string()),
         })
     }
 
@@ -334,14 +327,11 @@ impl Opened {
 }
 
 fn unverified(reason: Unverified) -> Stop {
-    let detail = reason.to_string();
-    match reason {
-        Unverified::UnknownDevice(device) => refuse("unknown_device", device.to_string()),
-        Unverified::Signature(_) => refuse("bad_signature", detail),
-        Unverified::Actor(_) | Unverified::Chunk(ReadError::OwnActor) => refuse("actor_mismatch", detail),
-        Unverified::Chunk(ReadError::TooLarge) => refuse("too_large", detail),
-        _ => refuse("malformed_change", detail),
-    }
+    let detail = match &reason {
+        Unverified::UnknownDevice(device) => device.to_string(),
+        other => other.to_string(),
+    };
+    refuse(reason.code(), detail)
 }
 
 /// Loads a record from the ledger; empty if it has no changes there.

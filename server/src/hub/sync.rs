@@ -24,9 +24,9 @@ use super::{
 
 /// Keys after which a commit is made before more is admitted. sled keeps every page that a batch touches, once for each
 /// of its keys, until the batch is written: ten thousand keys took 200 MB.
-const COMMIT_KEYS: usize = 2_000;
+pub(super) const COMMIT_KEYS: usize = 2_000;
 /// Changes admitted between two looks at the batch.
-const CHANGES_BETWEEN_COMMITS: usize = 256;
+pub(super) const CHANGES_BETWEEN_COMMITS: usize = 256;
 
 /// A device's request.
 pub struct SyncCall<'a> {
@@ -103,7 +103,8 @@ impl<S: Store> Hub<S> {
                     self.keep(admitted).await?;
                     admission = self.admission();
                 }
-                admission.push(changes, &mut round.pushed, now_ms)?;
+                let changes: Vec<&[u8]> = changes.iter().map(|bytes| &bytes[..]).collect();
+                admission.push(&changes, &mut round.pushed, now_ms)?;
             }
         }
         let trust = admission.trust.clone();

@@ -9,7 +9,7 @@ use dongbo_core::{
     replica::{Replica, Saved},
     store::{MemoryStore, Store},
     sync::{Nonce, SessionAnswer},
-    transport::{Host, SyncReport, Transport, TransportError},
+    transport::{Host, SyncLimits, SyncReport, Transport, TransportError},
     unit::UnitTree,
 };
 use dongbo_server::{
@@ -41,11 +41,11 @@ pub(crate) struct Served {
 pub(crate) struct Device {
     /// What it holds.
     pub(crate) replica: Replica<MemoryStore>,
-    transport: Transport,
+    pub(crate) transport: Transport,
 }
 
 /// No time passes, so that a retry waits for nothing.
-struct NoTime;
+pub(crate) struct NoTime;
 
 impl Host for NoTime {
     fn elapsed_ms(&self) -> u64 {
@@ -163,7 +163,10 @@ impl Device {
 
     /// Synchronises.
     pub(crate) async fn sync(&mut self) -> Result<SyncReport, TransportError> {
-        self.transport.sync(&mut self.replica, &mut NoTime, u64::MAX).await
+        let mut report = SyncReport::default();
+        let limits = SyncLimits::within_ms(u64::MAX);
+        self.transport.sync(&mut self.replica, &mut NoTime, &limits, &mut report).await?;
+        Ok(report)
     }
 
     /// Saves a record and sends it.
@@ -192,7 +195,7 @@ pub(crate) fn rand_seed() -> [u8; 32] {
     Moment::new(0, &mut SystemEntropy).random()
 }
 
-fn answers(given: Value) -> BTreeMap<FieldId, Value> {
+pub(crate) fn answers(given: Value) -> BTreeMap<FieldId, Value> {
     serde_json::from_value(given).unwrap()
 }
 

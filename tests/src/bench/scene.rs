@@ -17,7 +17,7 @@ use dongbo_core::{
         MemoryStore, SledOptions, SledStore, Store,
         transfer::{Damage, export, import},
     },
-    transport::{Host, SyncReport, Transport},
+    transport::{Host, SyncLimits, SyncReport, Transport},
 };
 
 use super::corpus::{FORM, communes, visit, write_campaign};
@@ -101,7 +101,7 @@ impl Scene {
 
     /// The session token of a device.
     pub fn token<S: Store>(&self, device: &mut Device<S>) -> anyhow::Result<String> {
-        Ok(self.runtime.block_on(device.transport.token(&device.replica))?)
+        Ok(self.runtime.block_on(device.transport.token(&mut device.replica))?)
     }
 
     fn new_store(&mut self) -> anyhow::Result<SledStore> {
@@ -139,8 +139,10 @@ impl Scene {
     /// Synchronises to the end.
     pub fn sync<S: Store>(&self, device: &mut Device<S>) -> anyhow::Result<SyncReport> {
         let mut host = Machine(Instant::now());
-        let sync = device.transport.sync(&mut device.replica, &mut host, SYNC_DEADLINE_MS);
-        Ok(self.runtime.block_on(sync)?)
+        let mut report = SyncReport::default();
+        let limits = SyncLimits::within_ms(SYNC_DEADLINE_MS);
+        self.runtime.block_on(device.transport.sync(&mut device.replica, &mut host, &limits, &mut report))?;
+        Ok(report)
     }
 
     /// Asks the hub's HTTP API `times` times; how long each answer took.

@@ -9,8 +9,9 @@ use super::{
 use crate::{
     ChangeHash, RecordId,
     change::SignedChange,
-    judged::Judged,
+    judged::{Judged, Unverified},
     parallel,
+    record::RecordError,
     replica::{
         ReplicaError,
         entry::{Entry, State, spent},
@@ -20,6 +21,26 @@ use crate::{
     store::{Read, Store},
     sync::FeedItem,
 };
+
+/// Why a change that arrived is not applied.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unapplied {
+    /// It may be what ends the program.
+    #[error("the program ended while a change of this record was applied")]
+    Crashed,
+    /// This device could not look.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// It proves nothing.
+    #[error(transparent)]
+    Unverified(#[from] Unverified),
+    /// What it builds on is not here.
+    #[error("it builds on {0}, which is not here")]
+    Missing(ChangeHash),
+    /// The record does not take it.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
 
 /// A change of a page, as far as it is known before it is judged.
 enum Arrived {
@@ -81,27 +102,31 @@ impl<S: Store> Intake<'_, S> {
                 self.store.delete(hash_key(QUARANTINE, record, hash));
                 self.retry_quarantined(record)
             }
-            Err(reason) => self.quarantine(record, hash, reason, item),
+            Err(reason) => self.quarantine(record, hash, reason.to_string(), item),
         }
     }
 
-    /// Verifies and applies; the text says why not.
-    fn apply(&mut self, signed: SignedChange, judged: Option<Judged>, state: State) -> Result<(), String> {
+    /// Verifies and applies.
+    pub(super) fn apply(
+        &mut self,
+        signed: SignedChange,
+        judged: Option<Judged>,
+        state: State,
+    ) -> Result<(), Unapplied> {
         let record = signed.record();
-        let says = |error: &dyn std::fmt::Display| error.to_string();
-        let crashes = crashes(&self.store, record).map_err(|e| says(&e))?;
+        let crashes = crashes(&self.store, record)?;
         if crashes >= CRASHES_MAX {
-            return Err("the program ended while a change of this record was applied".into());
+            return Err(Unapplied::Crashed);
         }
         let judged = judged.unwrap_or_else(|| Judged::of(&signed, &self.trust));
-        let change = judged.change.map_err(|e| says(&e))?;
-        let loaded = self.loaded(record).map_err(|e| says(&e))?;
+        let change = judged.change?;
+        let loaded = self.loaded(record)?;
         if let Some(missing) = loaded.record.graph().missing(&change) {
-            return Err(format!("it builds on {missing}, which is not here"));
+            return Err(Unapplied::Missing(missing));
         }
         match judged.alone.filter(|_| loaded.entries.is_empty()) {
-            Some(alone) => loaded.record = alone.map_err(|e| says(&e))?,
-            None => loaded.record.apply(change, signed.chunk()).map_err(|e| says(&e))?,
+            Some(alone) => loaded.record = alone?,
+            None => loaded.record.apply(change, signed.chunk())?,
         }
         loaded.entries.push(Entry { state, signed });
         let at = loaded.entries.len() - 1;

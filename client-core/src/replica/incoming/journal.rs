@@ -13,7 +13,6 @@ use crate::{
         layout::{JOURNAL, SUSPECT, from_json, record_key, to_json},
     },
     store::{Batch, Overlay, Read, Store},
-    sync::FeedItem,
 };
 
 /// Closes the note of a page with what the page brought. While more pages follow, it is left open for the next: that
@@ -60,7 +59,7 @@ impl<S: Store> Replica<S> {
 
     /// Notes what is about to be applied. After a crash every record of a page gets a note of its own, so that the
     /// next start knows which one it was.
-    pub(super) async fn journal(&mut self, changes: &[FeedItem]) -> Result<(), ReplicaError> {
+    pub(super) async fn journal(&mut self, changes: impl Iterator<Item = &[u8]>) -> Result<(), ReplicaError> {
         if self.store.get(JOURNAL)?.is_none() {
             let mut batch = Batch::new();
             batch.put(JOURNAL, to_json(&Journal::Page));
@@ -69,7 +68,7 @@ impl<S: Store> Replica<S> {
         if !self.careful {
             return Ok(());
         }
-        let opened = changes.iter().filter_map(|item| SignedChange::open(&item.change).ok());
+        let opened = changes.filter_map(|bytes| SignedChange::open(bytes).ok());
         let mut by_record: BTreeMap<RecordId, Vec<SignedChange>> = BTreeMap::new();
         for signed in opened {
             by_record.entry(signed.record()).or_default().push(signed);

@@ -76,7 +76,7 @@ impl<S: Store> Intake<'_, S> {
     }
 
     /// What this device's member may read now. A revoked device reads nothing.
-    fn readable(&self, rules: &Rulebook) -> Scope {
+    pub(super) fn readable(&self, rules: &Rulebook) -> Scope {
         let revoked = self.trust.revocation(self.device).is_some_and(|revocation| revocation.at_ms <= self.now_ms);
         match self.trust.member_of(self.device).filter(|_| !revoked) {
             Some(member) => scope(rules, member, Action::Read, self.now_ms),
