@@ -1,0 +1,258 @@
+//! One taxonomy of errors: what an app should do decides the variant, a stable code names the cause.
+
+use dongbo_core::{
+    InvalidId, campaign::CampaignErrors, change::BundleError, replica::ReplicaError, store::StoreError,
+    transport::TransportError, vault::VaultError, wording,
+};
+
+/// What happened, in words for people, and what became of what was typed.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Problem {
+    /// Stable; `docs/mobile.md` lists them all.
+    pub code: String,
+    /// What to tell a Vietnamese reader: what happened, what was kept, what to do.
+    pub text_vi: String,
+    /// The same in English.
+    pub text_en: String,
+    /// What became of what was typed.
+    pub kept: Kept,
+    /// More for a developer's log, in English. It never holds an answer's text longer than the core's own messages.
+    pub detail: String,
+    /// After which time the same call may succeed, where that is known.
+    pub wait_ms: Option<u64>,
+}
+
+/// What became of what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Kept {
+    /// Everything is on this device as it was before the call; nothing was lost.
+    Everything,
+    /// The step was not saved; its draft is still on this device.
+    Draft,
+    /// This step is kept nowhere but in the app's own hands: it should keep what was typed on the screen.
+    OnlyOnScreen,
+}
+
+/// Why a call did not do what was asked. Every variant carries a [`Problem`] with a stable code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum DongboError {
+    /// What was given cannot be taken: another value, invitation, PIN or file is needed.
+    #[error("{}: {}", .problem.code, .problem.text_en)]
+    Input {
+        /// What happened.
+        problem: Problem,
+    },
+    /// The person's role, the form or the record does not allow it.
+    #[error("{}: {}", .problem.code, .problem.text_en)]
+    NotAllowed {
+        /// What happened.
+        problem: Problem,
+    },
+    /// The store is behind a PIN or a key that is not to be had now.
+    #[error("{}: {}", .problem.code, .problem.text_en)]
+    Locked {
+        /// What happened.
+        problem: Problem,
+    },
+    /// The hub was not reached or did not take it now: try later.
+    #[error("{}: {}", .problem.code, .problem.text_en)]
+    Network {
+        /// What happened.
+        problem: Problem,
+    },
+    /// The device's storage failed: full, damaged, of a newer version.
+    #[error("{}: {}", .problem.code, .problem.text_en)]
+    Storage {
+        /// What happened.
+        problem: Problem,
+    },
+    /// Not now: locked, paused, busy, not yet joined, forms not yet here.
+    #[error("{}: {}", .problem.code, .problem.text_en)]
+    NotNow {
+        /// What happened.
+        problem: Problem,
+    },
+    /// This device may not go on: revoked or wiped.
+    #[error("{}: {}", .problem.code, .problem.text_en)]
+    Ended {
+        /// What happened.
+        problem: Problem,
+    },
+    /// A defect: please report it with the problem's detail.
+    #[error("{}: {}", .problem.code, .problem.text_en)]
+    Unexpected {
+        /// What happened.
+        problem: Problem,
+    },
+}
+
+/// An error of the app's own: of its key manager, clock or listener.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum HostError {
+    /// Not now: the same call may succeed later.
+    #[error("{reason}")]
+    Unavailable {
+        /// The platform's words, for a developer's log.
+        reason: String,
+    },
+    /// The key that was asked for is gone for good, as after a phone was restored from a backup.
+    #[error("{reason}")]
+    Gone {
+        /// The platform's words, for a developer's log.
+        reason: String,
+    },
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for HostError {
+    /// The app's code threw something else than a `HostError`.
+    fn from(error: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Unavailable { reason: error.reason }
+    }
+}
+
+impl DongboError {
+    /// The error with this code.
+    pub(crate) fn of_code(code: &str) -> Self {
+        Self::of_code_with(code, "")
+    }
+
+    /// The error with this code and more for a log.
+    pub(crate) fn of_code_with(code: &str, detail: impl Into<String>) -> Self {
+        Self::new(code, detail.into(), None)
+    }
+
+    /// The problem, whatever the variant.
+    pub fn problem(&self) -> &Problem {
+        match self {
+            Self::Input { problem }
+            | Self::NotAllowed { problem }
+            | Self::Locked { problem }
+            | Self::Network { problem }
+            | Self::Storage { problem }
+            | Self::NotNow { problem }
+            | Self::Ended { problem }
+            | Self::Unexpected { problem } => problem,
+        }
+    }
+
+    fn new(code: &str, detail: String, wait_ms: Option<u64>) -> Self {
+        let words = wording::of(code);
+        let text = |words: Option<&'static str>| words.map_or_else(|| detail.clone(), str::to_owned);
+        let problem = Problem {
+            code: code.to_owned(),
+            text_vi: text(words.map(|words| words.vi)),
+            text_en: text(words.map(|words| words.en)),
+            kept: words.map_or(Kept::Everything, |words| words.kept.into()),
+            detail,
+            wait_ms,
+        };
+        match group(code) {
+            Group::Input => Self::Input { problem },
+            Group::NotAllowed => Self::NotAllowed { problem },
+            Group::Locked => Self::Locked { problem },
+            Group::Network => Self::Network { problem },
+            Group::Storage => Self::Storage { problem },
+            Group::NotNow => Self::NotNow { problem },
+            Group::Ended => Self::Ended { problem },
+            Group::Unexpected => Self::Unexpected { problem },
+        }
+    }
+}
+
+enum Group {
+    Input,
+    NotAllowed,
+    Locked,
+    Network,
+    Storage,
+    NotNow,
+    Ended,
+    Unexpected,
+}
+
+/// What an app should do about a code. A code of the hub's that is not listed is answered by trying later.
+fn group(code: &str) -> Group {
+    match code {
+        "unknown_form" | "unknown_unit" | "unknown_record" | "unknown_person" | "nothing_changed" | "no_conflict"
+        | "invalid_value" | "invalid_invitation" | "invalid_invite" | "invalid_id" | "other_root" | "already_joined"
+        | "invalid_pin" | "reset_refused" | "too_large" | "invalid_bundle" | "other_campaign" | "invalid_name" => Group::Input,
+        "forbidden" | "write_once" | "unsent_work" => Group::NotAllowed,
+        "wrong_pin" | "pin_wait" | "pin_needed" | "key_manager" | "key_gone" | "wrong_key" | "not_recoverable" => Group::Locked,
+        "disk_full" | "store_corrupt" | "store_newer" | "store_failed" | "vault_corrupt" | "vault_newer" | "vault_not_kept"
+        | "replica_full" | "unreadable_record" | "no_replica" => Group::Storage,
+        "closed" | "paused" | "busy" | "not_joined" | "not_ready" | "store_already_open" => Group::NotNow,
+        "revoked" | "wiped" | "unsupported_version" => Group::Ended,
+        "panic" => Group::Unexpected,
+        _ => Group::Network,
+    }
+}
+
+impl From<wording::Kept> for Kept {
+    fn from(kept: wording::Kept) -> Self {
+        match kept {
+            wording::Kept::Everything => Self::Everything,
+            wording::Kept::Draft => Self::Draft,
+            wording::Kept::OnlyOnScreen => Self::OnlyOnScreen,
+        }
+    }
+}
+
+impl From<ReplicaError> for DongboError {
+    fn from(error: ReplicaError) -> Self {
+        Self::new(error.code(), error.to_string(), None)
+    }
+}
+
+impl From<StoreError> for DongboError {
+    fn from(error: StoreError) -> Self {
+        ReplicaError::from(error).into()
+    }
+}
+
+impl From<VaultError> for DongboError {
+    fn from(error: VaultError) -> Self {
+        let wait_ms = match &error {
+            VaultError::WrongPin { wait_ms, .. } | VaultError::PinWait { wait_ms } => Some(*wait_ms),
+            _ => None,
+        };
+        Self::new(error.code(), error.to_string(), wait_ms)
+    }
+}
+
+impl From<TransportError> for DongboError {
+    fn from(error: TransportError) -> Self {
+        let wait_ms = match &error {
+            TransportError::Hub { retry_after_s, .. } => retry_after_s.map(|seconds| seconds.saturating_mul(1_000)),
+            _ => None,
+        };
+        Self::new(error.code(), error.to_string(), wait_ms)
+    }
+}
+
+impl From<InvalidId> for DongboError {
+    fn from(error: InvalidId) -> Self {
+        ReplicaError::from(error).into()
+    }
+}
+
+impl From<BundleError> for DongboError {
+    fn from(error: BundleError) -> Self {
+        Self::of_code_with("invalid_bundle", error.to_string())
+    }
+}
+
+impl From<CampaignErrors> for DongboError {
+    fn from(error: CampaignErrors) -> Self {
+        Self::of_code_with("not_ready", error.to_string())
+    }
+}
+
+impl From<std::io::Error> for DongboError {
+    fn from(error: std::io::Error) -> Self {
+        let code = match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "disk_full",
+            _ => "store_failed",
+        };
+        Self::of_code_with(code, error.to_string())
+    }
+}

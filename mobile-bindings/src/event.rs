@@ -1,0 +1,230 @@
+//! What happened, told to listeners.
+//!
+//! Events wait in a bounded queue and are delivered by a thread of their own, without any lock: a listener may call
+//! anything, take its time or throw. One that is slow misses events and is told so ([`Event::Missed`]); it should
+//! read again what it shows.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use crate::{HostError, Notice, SyncReport};
+
+/// Events that may wait for the listeners.
+const EVENTS_MAX: usize = 256;
+
+/// What happened on a replica.
+#[derive(Debug, Clone, PartialEq, uniffi::Enum)]
+pub enum Event {
+    /// Records changed, by a save here.
+    Saved {
+        /// Their ids.
+        records: Vec<String>,
+    },
+    /// Records changed, by what arrived: read again what is shown.
+    Arrived,
+    /// Drafts changed.
+    Drafts,
+    /// The campaign's forms, units or members changed.
+    Campaign,
+    /// A sync began.
+    SyncStarted,
+    /// A sync ended; `problem` says why, if it ended early.
+    SyncEnded {
+        /// What was done.
+        report: SyncReport,
+        /// The code of what stopped it.
+        problem: Option<String>,
+    },
+    /// Something the person must see.
+    Noticed {
+        /// What.
+        notice: Notice,
+    },
+    /// The files were released, or taken again.
+    Paused {
+        /// Whether they are released now.
+        paused: bool,
+    },
+    /// The store was closed.
+    Locked,
+    /// The store is gone, by a revocation that was verified or by the person's own word.
+    Wiped,
+    /// This listener was too slow: events are missing before this one.
+    Missed,
+}
+
+/// A listener of the app's.
+#[uniffi::export(with_foreign)]
+pub trait EventListener: Send + Sync {
+    /// Something happened. An error is logged nowhere and changes nothing: the next event comes all the same.
+    fn on_event(&self, event: Event) -> Result<(), HostError>;
+}
+
+/// Keeps a listener subscribed. Ends with [`cancel`](Self::cancel), or when the app lets go of it.
+#[derive(uniffi::Object)]
+pub struct Subscription {
+    number: u64,
+    events: Weak<Events>,
+}
+
+#[uniffi::export]
+impl Subscription {
+    /// Ends it. After this returns no further event is begun; one that is being delivered may still end.
+    pub fn cancel(&self) {
+        if let Some(events) = self.events.upgrade() {
+            events.state().listeners.remove(&self.number);
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+/// The listeners of one replica and what waits for them.
+pub(crate) struct Events {
+    state: Mutex<State>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    listeners: BTreeMap<u64, Arc<dyn EventListener>>,
+    next: u64,
+    waiting: VecDeque<Event>,
+    missed: bool,
+    delivering: bool,
+    ended: bool,
+}
+
+impl Events {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { state: Mutex::default(), arrived: Condvar::new() })
+    }
+
+    /// Subscribes. The thread that delivers is started with the first listener.
+    pub(crate) fn subscribe(self: &Arc<Self>, listener: Arc<dyn EventListener>) -> Arc<Subscription> {
+        let mut state = self.state();
+        let number = state.next;
+        state.next += 1;
+        state.listeners.insert(number, listener);
+        if !std::mem::replace(&mut state.delivering, true) {
+            let events = Arc::clone(self);
+            let thread = std::thread::Builder::new().name("dongbo-events".into());
+            state.delivering = thread.spawn(move || events.deliver()).is_ok();
+        }
+        drop(state);
+        Arc::new(Subscription { number, events: Arc::downgrade(self) })
+    }
+
+    /// Tells what happened. Never waits.
+    pub(crate) fn tell(&self, event: Event) {
+        let mut state = self.state();
+        if state.listeners.is_empty() {
+            return;
+        }
+        if state.waiting.contains(&event) && matches!(event, Event::Arrived | Event::Drafts | Event::Campaign) {
+            return;
+        }
+        if state.waiting.len() >= EVENTS_MAX {
+            state.waiting.pop_front();
+            state.missed = true;
+        }
+        state.waiting.push_back(event);
+        drop(state);
+        self.arrived.notify_one();
+    }
+
+    /// Delivers what waits, then nothing more.
+    pub(crate) fn end(&self) {
+        self.state().ended = true;
+        self.arrived.notify_one();
+    }
+
+    fn deliver(&self) {
+        loop {
+            let mut state = self.state();
+            let event = loop {
+                if std::mem::take(&mut state.missed) {
+                    break Event::Missed;
+                }
+                match state.waiting.pop_front() {
+                    Some(event) => break event,
+                    None if state.ended => {
+                        state.listeners.clear();
+                        state.delivering = false;
+                        return;
+                    }
+                    None => state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner),
+                }
+            };
+            let listeners: Vec<Arc<dyn EventListener>> = state.listeners.values().cloned().collect();
+            drop(state);
+            for listener in listeners {
+                // Its own affair: an app's mistake must not stop the work of others.
+                let _ = listener.on_event(event.clone());
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    struct Forwarding(mpsc::Sender<Event>, bool);
+
+    impl EventListener for Forwarding {
+        fn on_event(&self, event: Event) -> Result<(), HostError> {
+            let _ = self.0.send(event);
+            if self.1 { Err(HostError::Unavailable { reason: "thrown".into() }) } else { Ok(()) }
+        }
+    }
+
+    #[test]
+    fn a_listener_that_throws_stops_nobody_and_a_cancelled_one_hears_nothing() {
+        let events = Events::new();
+        let (throwing, thrown) = mpsc::channel();
+        let (sender, heard) = mpsc::channel();
+        let first = events.subscribe(Arc::new(Forwarding(throwing, true)));
+        let _second = events.subscribe(Arc::new(Forwarding(sender, false)));
+        events.tell(Event::Arrived);
+        assert_eq!((thrown.recv().unwrap(), heard.recv().unwrap()), (Event::Arrived, Event::Arrived));
+        first.cancel();
+        events.tell(Event::Drafts);
+        assert_eq!(heard.recv().unwrap(), Event::Drafts);
+        assert!(thrown.try_recv().is_err());
+        events.end();
+    }
+
+    #[test]
+    fn a_slow_listener_is_told_that_it_missed_something() {
+        let events = Events::new();
+        let (sender, heard) = mpsc::sync_channel::<Event>(0);
+        struct Slow(mpsc::SyncSender<Event>);
+        impl EventListener for Slow {
+            fn on_event(&self, event: Event) -> Result<(), HostError> {
+                let _ = self.0.send(event);
+                Ok(())
+            }
+        }
+        let _subscription = events.subscribe(Arc::new(Slow(sender)));
+        for number in 0..=(EVENTS_MAX * 2) {
+            events.tell(Event::Saved { records: vec![number.to_string()] });
+        }
+        events.end();
+        let all: Vec<Event> = heard.iter().take(EVENTS_MAX).collect();
+        assert!(all.contains(&Event::Missed));
+    }
+}

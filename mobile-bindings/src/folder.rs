@@ -1,0 +1,283 @@
+//! What lies where in the app's folder.
+//!
+//! ```text
+//! people/{id}/profile.json   who it is, for the list of people; also that a wipe was begun
+//! people/{id}/vault.json     the store's key, wrapped
+//! people/{id}/store/         the encrypted store
+//! people/{id}.new/           a person being added: holds nothing typed, removed at the next start
+//! ```
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use dongbo_core::vault::Vault;
+use serde::{Deserialize, Serialize};
+
+use crate::{DongboError, Person, PersonState};
+
+/// Version of `profile.json`.
+const FORMAT: u32 = 1;
+
+/// Who somebody is, for the list of people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    format: u32,
+    pub(crate) name: String,
+    pub(crate) campaign: String,
+    pub(crate) hub: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) wiped: Option<Wiped>,
+}
+
+/// That a wipe was begun; it is brought to its end at every start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Wiped {
+    pub(crate) at_ms: i64,
+    pub(crate) reason: String,
+}
+
+impl Profile {
+    pub(crate) fn new(name: &str, campaign: &str, hub: &str) -> Self {
+        Self { format: FORMAT, name: name.into(), campaign: campaign.into(), hub: hub.into(), wiped: None }
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, DongboError> {
+        let corrupt = |error: serde_json::Error| DongboError::of_code_with("vault_corrupt", error.to_string());
+        let stored: serde_json::Value = serde_json::from_slice(bytes).map_err(corrupt)?;
+        if stored.get("format").and_then(serde_json::Value::as_u64).is_some_and(|found| found > u64::from(FORMAT)) {
+            return Err(DongboError::of_code("vault_newer"));
+        }
+        serde_json::from_value(stored).map_err(corrupt)
+    }
+}
+
+/// The folder of the app's that holds everybody.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    /// Opens it, or makes it. What a kill left half made or half wiped is taken away.
+    pub(crate) fn open(path: &str) -> Result<Self, DongboError> {
+        let folder = Self(Path::new(path).join("people"));
+        fs::create_dir_all(&folder.0)?;
+        for entry in fs::read_dir(&folder.0)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "new") {
+                fs::remove_dir_all(&path)?;
+            }
+        }
+        Ok(folder)
+    }
+
+    /// Everybody, by name.
+    pub(crate) fn people(&self) -> Result<Vec<Person>, DongboError> {
+        let mut people = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            let Some(id) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            if path.is_dir() && uuid::Uuid::parse_str(id).is_ok() {
+                people.push(self.place(id)?.person());
+            }
+        }
+        people.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        Ok(people)
+    }
+
+    /// Where somebody's things lie.
+    pub(crate) fn place(&self, id: &str) -> Result<Place, DongboError> {
+        let valid = uuid::Uuid::parse_str(id).is_ok_and(|uuid| uuid.to_string() == id);
+        let path = self.0.join(id);
+        if valid && path.is_dir() {
+            return Ok(Place { id: id.to_owned(), path });
+        }
+        Err(DongboError::of_code_with("unknown_person", format!("there is no person {id:?}")))
+    }
+
+    /// Makes somebody's place: whole, or not at all.
+    pub(crate) fn add(&self, id: &str, profile: &Profile, vault: &[u8]) -> Result<Place, DongboError> {
+        let new = self.0.join(format!("{id}.new"));
+        private_dir(&new)?;
+        write(&new.join("profile.json"), &json(profile))?;
+        write(&new.join("vault.json"), vault)?;
+        let path = self.0.join(id);
+        fs::rename(&new, &path)?;
+        sync_dir(&self.0)?;
+        Ok(Place { id: id.to_owned(), path })
+    }
+}
+
+/// Where somebody's things lie.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) id: String,
+    path: PathBuf,
+}
+
+impl Place {
+    pub(crate) fn store(&self) -> PathBuf {
+        self.path.join("store")
+    }
+
+    pub(crate) fn profile(&self) -> Result<Profile, DongboError> {
+        Profile::read(&fs::read(self.path.join("profile.json"))?)
+    }
+
+    pub(crate) fn keep_profile(&self, profile: &Profile) -> Result<(), DongboError> {
+        Ok(write(&self.path.join("profile.json"), &json(profile))?)
+    }
+
+    pub(crate) fn vault(&self) -> Result<Vec<u8>, DongboError> {
+        Ok(fs::read(self.path.join("vault.json"))?)
+    }
+
+    /// Keeps the vault durably: a kill leaves the old or the new one.
+    pub(crate) fn keep_vault(&self, vault: &[u8]) -> io::Result<()> {
+        write(&self.path.join("vault.json"), vault)
+    }
+
+    fn person(&self) -> Person {
+        match self.profile() {
+            Ok(profile) => Person {
+                id: self.id.clone(),
+                name: profile.name,
+                campaign: profile.campaign,
+                hub: profile.hub,
+                has_pin: self.needs_pin(),
+                state: match profile.wiped {
+                    Some(wiped) => PersonState::Wiped { at_ms: wiped.at_ms, reason: wiped.reason },
+                    None => PersonState::Ready,
+                },
+            },
+            Err(error) => Person {
+                id: self.id.clone(),
+                name: String::new(),
+                campaign: String::new(),
+                hub: String::new(),
+                has_pin: false,
+                state: PersonState::Unreadable { detail: error.problem().detail.clone() },
+            },
+        }
+    }
+
+    fn needs_pin(&self) -> bool {
+        let vault = self.vault().and_then(|bytes| Ok(Vault::from_bytes(&bytes)?));
+        vault.is_ok_and(|vault| vault.needs_pin())
+    }
+
+    /// Whether a wipe was begun and has not come to its end.
+    pub(crate) fn half_wiped(&self) -> bool {
+        self.profile().is_ok_and(|profile| profile.wiped.is_some())
+            && (self.store().exists() || self.path.join("vault.json").exists())
+    }
+
+    /// Notes that the store is to be wiped. From here on it is not opened any more, whatever happens.
+    pub(crate) fn begin_wipe(&self, at_ms: i64, reason: &str) -> Result<(), DongboError> {
+        let mut profile = self.profile()?;
+        profile.wiped.get_or_insert(Wiped { at_ms, reason: reason.into() });
+        self.keep_profile(&profile)
+    }
+
+    /// Destroys the wrapped key first, without which the store is noise, then the store. Safe to repeat.
+    pub(crate) fn wipe(&self, forget: impl FnOnce() -> Result<(), DongboError>) -> Result<(), DongboError> {
+        absent(fs::remove_file(self.path.join("vault.json")))?;
+        sync_dir(&self.path)?;
+        let forgotten = forget();
+        absent(fs::remove_dir_all(self.store()))?;
+        sync_dir(&self.path)?;
+        forgotten
+    }
+
+    /// Takes the place away.
+    pub(crate) fn remove(&self) -> Result<(), DongboError> {
+        Ok(fs::remove_dir_all(&self.path)?)
+    }
+}
+
+fn json(profile: &Profile) -> Vec<u8> {
+    serde_json::to_vec_pretty(profile).unwrap_or_default()
+}
+
+/// What is gone already needs no removing.
+fn absent(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Writes a file so that a kill leaves the old content or the new one.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("tmp");
+    let mut file = File::create(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&beside, path)?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+fn sync_dir(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, Folder) {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path().to_str().unwrap()).unwrap();
+        (dir, folder)
+    }
+
+    const ID: &str = "7f1d3c1e-0000-4000-8000-000000000001";
+
+    #[test]
+    fn a_person_being_added_when_the_app_was_killed_is_taken_away() {
+        let (dir, folder) = folder();
+        fs::create_dir(folder.0.join(format!("{ID}.new"))).unwrap();
+        let folder = Folder::open(dir.path().to_str().unwrap()).unwrap();
+        assert!(folder.people().unwrap().is_empty());
+        assert!(!folder.0.join(format!("{ID}.new")).exists());
+    }
+
+    #[test]
+    fn a_wipe_that_was_begun_is_seen_and_brought_to_its_end() {
+        let (_dir, folder) = folder();
+        let profile = Profile::new("Nguyễn Thị Hòa", "kh244", "https://hub.example.vn");
+        let place = folder.add(ID, &profile, b"{}").unwrap();
+        fs::create_dir(place.store()).unwrap();
+        place.begin_wipe(5, "lost").unwrap();
+        assert!(place.half_wiped());
+        place.wipe(|| Ok(())).unwrap();
+        assert!(!place.half_wiped());
+        let [person] = folder.people().unwrap().try_into().unwrap();
+        assert_eq!(person.state, PersonState::Wiped { at_ms: 5, reason: "lost".into() });
+    }
+
+    #[test]
+    fn nonsense_ids_lead_nowhere_and_an_unreadable_profile_is_shown() {
+        let (_dir, folder) = folder();
+        for id in ["", "..", "../people", "x", &ID.to_uppercase()] {
+            assert_eq!(folder.place(id).unwrap_err().problem().code, "unknown_person", "{id}");
+        }
+        let place = folder.add(ID, &Profile::new("Hòa", "kh244", "https://a.vn"), b"{}").unwrap();
+        for (bytes, code) in [(&b"{"[..], "vault_corrupt"), (br#"{"format": 2}"#, "vault_newer")] {
+            fs::write(place.path.join("profile.json"), bytes).unwrap();
+            assert_eq!(place.profile().unwrap_err().problem().code, code);
+            let [person] = folder.people().unwrap().try_into().unwrap();
+            assert!(matches!(person.state, PersonState::Unreadable { .. }));
+        }
+    }
+}

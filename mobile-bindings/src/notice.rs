@@ -1,0 +1,43 @@
+//! What a person must see.
+
+/// Something that happened to a person's store or records by somebody else's hand. Shown until the person has seen it
+/// ([`Replica::notices`](crate::Replica::notices), [`Replica::seen`](crate::Replica::seen)).
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum Notice {
+    /// An administrator reset this device's PIN.
+    PinReset {
+        /// When, by the campaign's clock, milliseconds since the Unix epoch.
+        at_ms: i64,
+    },
+    /// This device is revoked because its owner left or replaced it: unsent work may be exported, then the store is to
+    /// be wiped ([`Replica::export_for_administrator`](crate::Replica::export_for_administrator),
+    /// [`Replica::wipe`](crate::Replica::wipe)).
+    Leaving {
+        /// From when.
+        at_ms: i64,
+        /// Changes that the hub does not have.
+        unsent: u32,
+        /// Whether the campaign wants the store wiped.
+        wipe: bool,
+    },
+    /// A record was erased by the campaign, with its reason.
+    Erased {
+        /// The record.
+        record: String,
+        /// When.
+        at_ms: i64,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Notice {
+    /// What remembers that it was seen.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::PinReset { at_ms } => format!("pin-reset {at_ms}"),
+            Self::Leaving { at_ms, .. } => format!("leaving {at_ms}"),
+            Self::Erased { record, .. } => format!("erased {record}"),
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The root object: a folder of the app's with the people who have records in it.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use dongbo_core::{
+    CampaignId, DeviceId,
+    outside::{Entropy as _, Moment},
+    replica::Replica as CoreReplica,
+    store::{DataKey, SledStore, StoreError},
+    sync::Invitation,
+    vault::{PinCost, Vault, VaultError},
+};
+
+use crate::{
+    Clock, DongboError, KeyManager, Person, Replica,
+    clock::PhoneClock,
+    folder::{Folder, Place, Profile},
+    keys::Keys,
+    replica::{Core, Shared, shared},
+    worker::{Worker, beside},
+};
+
+/// The name somebody gives to this phone, in characters.
+const NAME_CHARS_MAX: usize = 100;
+
+/// This phone: a folder in which several people may have their records, each behind a key and a PIN of their own.
+///
+/// Make one of it and keep it as long as the app runs. It owns the thread that everything runs on.
+#[derive(uniffi::Object)]
+pub struct Phone {
+    folder: Folder,
+    keys: Arc<dyn KeyManager>,
+    clock: PhoneClock,
+    worker: Arc<Worker>,
+    /// People whose vault is being worked on: two at once would undo each other's counting.
+    at_work: Arc<Mutex<BTreeSet<String>>>,
+}
+
+#[uniffi::export]
+impl Phone {
+    /// Opens the folder, or makes it. No network, no key: what is in it stays behind its keys.
+    ///
+    /// `folder`: the app's own, not shared, not backed up to a cloud. `clock`: for tests only.
+    #[uniffi::constructor(default(clock = None))]
+    pub fn new(
+        folder: String,
+        keys: Arc<dyn KeyManager>,
+        clock: Option<Arc<dyn Clock>>,
+    ) -> Result<Arc<Self>, DongboError> {
+        let folder = Folder::open(&folder)?;
+        let worker = Worker::start()?;
+        Ok(Arc::new(Self { folder, keys, clock: PhoneClock(clock), worker, at_work: Arc::default() }))
+    }
+
+    /// Everybody who has records here, by name.
+    pub async fn people(&self) -> Result<Vec<Person>, DongboError> {
+        let folder = self.folder.clone();
+        self.worker.run(move || beside(move || folder.people())).await
+    }
+
+    /// Makes a place for somebody on this phone: a device key of their own, an encrypted store, a PIN if they want one.
+    /// Nothing is sent: [`Replica::join`] asks the hub. Durable once it returns, so that a lost answer locks nobody out.
+    ///
+    /// `invitation`: `dongbo://join?…`. `name`: how the phone calls them, up to 100 characters. `pin`: 4 to 64.
+    #[uniffi::method(default(pin = None))]
+    pub async fn enrol(
+        &self,
+        invitation: String,
+        name: String,
+        pin: Option<String>,
+    ) -> Result<Arc<Replica>, DongboError> {
+        let invited = Invitation::parse(&invitation).map_err(dongbo_core::replica::ReplicaError::from)?;
+        let name = name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+            return Err(DongboError::of_code_with("invalid_name", format!("a name has 1 to {NAME_CHARS_MAX} characters")));
+        }
+        let (folder, keys) = (self.folder.clone(), Arc::clone(&self.keys));
+        let shared = self.parts();
+        let job = move || async move {
+            let profile = Profile::new(&name, invited.campaign.as_str(), &invited.origin);
+            let (place, key) = beside(move || add(&folder, &keys, &profile, pin.as_deref())).await?;
+            let core = prepare(&place, &key, &invitation, &name).await;
+            if core.is_err() {
+                // Nothing was typed yet; the person begins again.
+                let _ = place.remove();
+            }
+            Ok(shared.replica(core?, key, place))
+        };
+        self.worker.run(job).await
+    }
+
+    /// Opens somebody's store. A wrong PIN says `wrong_pin` and counts; after five, waiting grows from 30 seconds to an
+    /// hour, restarts included.
+    #[uniffi::method(default(pin = None))]
+    pub async fn unlock(&self, person: String, pin: Option<String>) -> Result<Arc<Replica>, DongboError> {
+        let place = self.folder.place(&person)?;
+        let (keys, now_ms) = (Arc::clone(&self.keys), self.clock.now_ms());
+        let turn = self.turn(&person)?;
+        let shared = self.parts();
+        let job = move || async move {
+            let _turn = turn;
+            let opened = place.clone();
+            let key = beside(move || {
+                finish_wipe(&opened, &keys)?;
+                unlock(&opened, &keys, pin.as_deref(), now_ms)
+            })
+            .await?;
+            let core = shared::open(&place, &key).await?;
+            let replica = shared.replica(core, key, place);
+            replica.obey().await?;
+            Ok(replica)
+        };
+        self.worker.run(job).await
+    }
+
+    /// Gives somebody another PIN, or takes it away (`new_pin`: none). `pin`: the one in use.
+    pub async fn change_pin(
+        &self,
+        person: String,
+        pin: Option<String>,
+        new_pin: Option<String>,
+    ) -> Result<(), DongboError> {
+        let job = move |place: &Place, keys: &Keys, now_ms: i64| {
+            let mut vault = read(place)?;
+            let key = vault.unlock(pin.as_deref(), keys, now_ms, &mut keep(place))?;
+            let mut entropy = shared::entropy();
+            let mut moment = Moment::new(now_ms, &mut entropy);
+            Ok(match new_pin.as_deref() {
+                Some(new_pin) => vault.set_pin(&key, new_pin, keys, &mut moment, &mut keep(place))?,
+                None => vault.remove_pin(&key, keys, &mut moment, &mut keep(place))?,
+            })
+        };
+        self.vault_job(person, job).await
+    }
+
+    /// For a forgotten PIN: a text that the person carries to an administrator (as a QR code, a message, a letter), who
+    /// answers with `dongbo reset`. It tells nobody anything without the campaign's recovery key. Asked again it is
+    /// the same request until it was answered. Says `not_recoverable` if this phone has not synchronised since the campaign got a
+    /// recovery key.
+    pub async fn reset_request(&self, person: String) -> Result<String, DongboError> {
+        let job = |place: &Place, keys: &Keys, _: i64| {
+            Ok(read(place)?.begin_reset(keys, &mut shared::entropy(), &mut keep(place))?.link())
+        };
+        self.vault_job(person, job).await
+    }
+
+    /// Takes the administrator's answer (`dongbo://unlock?…`) and gives the store a new PIN. Nothing is lost; the reset
+    /// is logged by the hub and shown to the person. An answer that is unsigned, for another device, or used before
+    /// changes nothing and says `reset_refused`.
+    pub async fn finish_reset(
+        &self,
+        person: String,
+        answer: String,
+        new_pin: Option<String>,
+    ) -> Result<(), DongboError> {
+        let job = move |place: &Place, keys: &Keys, now_ms: i64| {
+            let mut entropy = shared::entropy();
+            let mut moment = Moment::new(now_ms, &mut entropy);
+            let mut vault = read(place)?;
+            vault.finish_reset(&answer, new_pin.as_deref(), keys, &mut moment, &mut keep(place))?;
+            Ok(())
+        };
+        self.vault_job(person, job).await
+    }
+
+    /// Takes somebody off the list whose store was wiped ([`Replica::wipe`]). Anybody else says `unsent_work`.
+    pub async fn remove(&self, person: String) -> Result<(), DongboError> {
+        let job = |place: &Place, keys: &Keys, _: i64| {
+            finish_wipe(place, &keys.0).or_else(|error| match error.problem().code.as_str() {
+                "wiped" => Ok(()),
+                _ => Err(error),
+            })?;
+            match place.profile()?.wiped {
+                Some(_) => place.remove(),
+                None => Err(DongboError::of_code("unsent_work")),
+            }
+        };
+        self.vault_job(person, job).await
+    }
+}
+
+impl Phone {
+    /// Works on somebody's vault, on a thread beside the worker: it calls the key manager and Argon2.
+    async fn vault_job<T: Send + 'static>(
+        &self,
+        person: String,
+        job: impl FnOnce(&Place, &Keys, i64) -> Result<T, DongboError> + Send + 'static,
+    ) -> Result<T, DongboError> {
+        let place = self.folder.place(&person)?;
+        let (keys, now_ms) = (Keys(Arc::clone(&self.keys)), self.clock.now_ms());
+        let turn = self.turn(&person)?;
+        self.worker
+            .run(move || {
+                beside(move || {
+                    let _turn = turn;
+                    job(&place, &keys, now_ms)
+                })
+            })
+            .await
+    }
+
+    fn turn(&self, person: &str) -> Result<Turn, DongboError> {
+        if !lock(&self.at_work).insert(person.to_owned()) {
+            return Err(DongboError::of_code("busy"));
+        }
+        Ok(Turn { person: person.to_owned(), at_work: Arc::clone(&self.at_work) })
+    }
+
+    fn parts(&self) -> Parts {
+        Parts { keys: Arc::clone(&self.keys), clock: self.clock.clone(), worker: Arc::clone(&self.worker) }
+    }
+}
+
+/// What a replica takes over from its phone.
+struct Parts {
+    keys: Arc<dyn KeyManager>,
+    clock: PhoneClock,
+    worker: Arc<Worker>,
+}
+
+impl Parts {
+    fn replica(self, core: Core, key: DataKey, place: Place) -> Arc<Replica> {
+        Arc::new(Replica { shared: Shared::new(core, key, place, self.keys, self.clock, self.worker) })
+    }
+}
+
+/// That somebody's vault is being worked on.
+struct Turn {
+    person: String,
+    at_work: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        lock(&self.at_work).remove(&self.person);
+    }
+}
+
+fn lock(at_work: &Mutex<BTreeSet<String>>) -> MutexGuard<'_, BTreeSet<String>> {
+    at_work.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn add(
+    folder: &Folder,
+    keys: &Arc<dyn KeyManager>,
+    profile: &Profile,
+    pin: Option<&str>,
+) -> Result<(Place, DataKey), DongboError> {
+    let mut entropy = shared::entropy();
+    let key = DataKey::random(&mut entropy);
+    let id = Moment::new(0, &mut entropy).uuid();
+    let vault = Vault::create(&id, &key, pin, PinCost::STANDARD, &Keys(Arc::clone(keys)), &mut entropy)?;
+    Ok((folder.add(&id, profile, &vault.to_bytes())?, key))
+}
+
+/// Makes the device in an empty store.
+async fn prepare(place: &Place, key: &DataKey, invitation: &str, name: &str) -> Result<Core, DongboError> {
+    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    shared::entropy().fill(seed.as_mut_slice());
+    let store = shared::open_store(place, key).await?;
+    Ok(CoreReplica::prepare(store, invitation, name, *seed).await?)
+}
+
+fn unlock(place: &Place, keys: &Arc<dyn KeyManager>, pin: Option<&str>, now_ms: i64) -> Result<DataKey, DongboError> {
+    Ok(read(place)?.unlock(pin, &Keys(Arc::clone(keys)), now_ms, &mut keep(place))?)
+}
+
+fn read(place: &Place) -> Result<Vault, DongboError> {
+    Ok(Vault::from_bytes(&place.vault()?)?)
+}
+
+/// Keeps the vault durably before what depends on it goes on.
+fn keep(place: &Place) -> impl FnMut(&[u8]) -> Result<(), StoreError> {
+    |bytes| place.keep_vault(bytes).map_err(|error| match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreError::DiskFull,
+        _ => StoreError::Io { detail: error.to_string() },
+    })
+}
+
+/// Brings a wipe that was begun to its end, and says that the store is gone.
+fn finish_wipe(place: &Place, keys: &Arc<dyn KeyManager>) -> Result<(), DongboError> {
+    if place.profile()?.wiped.is_none() {
+        return Ok(());
+    }
+    place.wipe(|| forget(&Keys(Arc::clone(keys)), &place.id))?;
+    Err(DongboError::of_code("wiped"))
+}
+
+/// Destroys the platform's key of somebody's store.
+pub(crate) fn forget(keys: &Keys, person: &str) -> Result<(), DongboError> {
+    use dongbo_core::vault::KeyManager as _;
+    Ok(keys.forget(person).map_err(VaultError::from)?)
+}
+
+/// After a sync: notes in the vault whose device it is, and leaves the data key with the campaign's recovery key.
+pub(crate) fn keep_recoverable(place: &Place, joined: &Joined, key: &DataKey) -> Result<(), DongboError> {
+    let mut vault = read(place)?;
+    vault.note_joined(&joined.campaign, joined.root_key, joined.device, &mut keep(place))?;
+    if let Some(recovery_key) = joined.recovery_key {
+        vault.escrow(key, &recovery_key, &mut shared::entropy(), &mut keep(place))?;
+    }
+    Ok(())
+}
+
+/// What a vault is to know of the campaign.
+pub(crate) struct Joined {
+    pub(crate) campaign: CampaignId,
+    pub(crate) root_key: [u8; 32],
+    pub(crate) device: DeviceId,
+    pub(crate) recovery_key: Option<[u8; 32]>,
+}

@@ -1,0 +1,158 @@
+//! Saving, settling, withdrawing, moving; one record and its history.
+
+use std::collections::{BTreeMap, HashMap};
+
+use dongbo_core::{RecordId, record::MetaEdit};
+
+use super::{
+    Core, Replica,
+    shared::at,
+};
+use crate::{
+    Answer, DongboError, Event, HistoryEntry, Record, Saved,
+    record::{self, draft_id, heads},
+};
+
+#[uniffi::export]
+impl Replica {
+    /// Saves a new record and drops the draft it was typed in. Once this returns it is durable on this device.
+    ///
+    /// `annuls`: records of a write-once form that the new one annuls.
+    #[uniffi::method(default(draft = None, annuls = []))]
+    pub async fn create(
+        &self,
+        form: String,
+        unit: String,
+        answers: HashMap<String, Answer>,
+        draft: Option<String>,
+        annuls: Vec<String>,
+    ) -> Result<Saved, DongboError> {
+        let now_ms = self.shared.clock.now_ms();
+        let (form, unit, answers) = (form.parse()?, unit.parse()?, record::answers(answers)?);
+        let draft = draft.as_deref().map(draft_id).transpose()?;
+        let annuls = annuls.iter().map(|id| Ok((id.parse()?, true))).collect::<Result<_, DongboError>>()?;
+        let meta = MetaEdit { annuls, ..MetaEdit::default() };
+        let job = async move |core: &mut Core| {
+            at(now_ms, async |moment| Ok(core.create(&form, &unit, &answers, &meta, draft, moment).await?)).await
+        };
+        self.saved(self.shared.run(job).await?, draft.is_some())
+    }
+
+    /// Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
+    /// sync overwrites nothing. Empty `heads`: on what is here now.
+    #[uniffi::method(default(draft = None))]
+    pub async fn edit(
+        &self,
+        record: String,
+        heads: Vec<String>,
+        answers: HashMap<String, Answer>,
+        draft: Option<String>,
+    ) -> Result<Saved, DongboError> {
+        let now_ms = self.shared.clock.now_ms();
+        let (id, base, answers) = (record.parse()?, self::heads(&heads)?, record::answers(answers)?);
+        let draft = draft.as_deref().map(draft_id).transpose()?;
+        let job = async move |core: &mut Core| {
+            let meta = MetaEdit::default();
+            at(now_ms, async |moment| Ok(core.edit(id, &base, &answers, &meta, draft, moment).await?)).await
+        };
+        self.saved(self.shared.run(job).await?, draft.is_some())
+    }
+
+    /// Settles a conflict by one of its values: `choice` counts the candidates from 0.
+    pub async fn resolve(&self, record: String, path: String, choice: u32) -> Result<Saved, DongboError> {
+        let now_ms = self.shared.clock.now_ms();
+        let id = record.parse()?;
+        let job = async move |core: &mut Core| {
+            at(now_ms, async |moment| Ok(core.resolve(id, &path, choice as usize, moment).await?)).await
+        };
+        self.saved(self.shared.run(job).await?, false)
+    }
+
+    /// Withdraws a record with a reason, or takes that back (`None`). It stays visible and counts no more.
+    pub async fn withdraw(&self, record: String, reason: Option<String>) -> Result<Saved, DongboError> {
+        let now_ms = self.shared.clock.now_ms();
+        let id = record.parse()?;
+        let job = async move |core: &mut Core| {
+            at(now_ms, async |moment| Ok(core.withdraw(id, reason.as_deref(), moment).await?)).await
+        };
+        self.saved(self.shared.run(job).await?, false)
+    }
+
+    /// Moves a record to the unit it belongs to: withdraws it and makes a copy there, in one step. Gives the copy.
+    pub async fn move_to(&self, record: String, unit: String, reason: String) -> Result<Saved, DongboError> {
+        let now_ms = self.shared.clock.now_ms();
+        let (id, unit) = (record.parse()?, unit.parse()?);
+        let job = async move |core: &mut Core| {
+            at(now_ms, async |moment| Ok(core.move_to(id, &unit, &reason, moment).await?)).await
+        };
+        self.saved(self.shared.run(job).await?, false)
+    }
+
+    /// Says that a record is the same as another, or takes that back: both stay, one counts.
+    pub async fn same_as(&self, record: String, other: String, same: bool) -> Result<Saved, DongboError> {
+        let now_ms = self.shared.clock.now_ms();
+        let id = record.parse()?;
+        let meta = MetaEdit { same_as: [(other.parse()?, same)].into(), ..MetaEdit::default() };
+        let job = async move |core: &mut Core| {
+            at(now_ms, async |moment| Ok(core.edit(id, &[], &BTreeMap::new(), &meta, None, moment).await?)).await
+        };
+        self.saved(self.shared.run(job).await?, false)
+    }
+
+    /// One record.
+    pub async fn record(&self, id: String) -> Result<Record, DongboError> {
+        let id: RecordId = id.parse()?;
+        self.shared.run(async move |core: &mut Core| one(core, id)).await
+    }
+
+    /// A record as it would read with the changes that the hub refused; `None` where they cannot be read here. The
+    /// person copies from it what is still right.
+    pub async fn held_record(&self, id: String) -> Result<Option<Record>, DongboError> {
+        let id: RecordId = id.parse()?;
+        let job = async move |core: &mut Core| {
+            let Some(row) = core.held_row(id)? else { return Ok(None) };
+            let rules = core.rules().cloned();
+            let form = rules.as_ref().and_then(|rules| rules.campaign.form(&row.form));
+            Ok(Some(record::from_row(row, record::RecordStatus::NeedsAttention, form, &|device| name_of(core, device))))
+        };
+        self.shared.run(job).await
+    }
+
+    /// Who changed a record, when, and what.
+    pub async fn history(&self, id: String) -> Result<Vec<HistoryEntry>, DongboError> {
+        let id: RecordId = id.parse()?;
+        let job = async move |core: &mut Core| {
+            let entries = core.history(id)?;
+            let name = |device| name_of(core, device);
+            Ok(entries.into_iter().map(|entry| HistoryEntry::from_core(entry, &name)).collect())
+        };
+        self.shared.run(job).await
+    }
+}
+
+impl Replica {
+    /// Tells the listeners of a save. Told before its caller goes on.
+    pub(super) fn saved(&self, saved: dongbo_core::replica::Saved, draft: bool) -> Result<Saved, DongboError> {
+        let saved = Saved::from(saved);
+        self.shared.events.tell(Event::Saved { records: vec![saved.record.clone()] });
+        if draft {
+            self.shared.events.tell(Event::Drafts);
+        }
+        Ok(saved)
+    }
+}
+
+/// A record as an app shows it.
+fn one(core: &Core, id: RecordId) -> Result<Record, DongboError> {
+    let view = core.view(id)?;
+    let rules = core.rules().cloned();
+    let form = rules.as_ref().and_then(|rules| rules.campaign.form(&view.row.form));
+    let shown = record::from_row(view.row, view.status.into(), form, &|device| name_of(core, device));
+    let standing = view.standing.map(record::Standing::from);
+    Ok(Record { changed_since_review: view.changed_since_review, standing, ..shown })
+}
+
+/// The name of the person a device belongs to.
+pub(super) fn name_of(core: &Core, device: dongbo_core::DeviceId) -> Option<String> {
+    core.trust().member_of(device).map(|member| member.name.clone())
+}

@@ -1,0 +1,275 @@
+//! What the handles of a replica share: the open store, or why it is not open.
+
+use std::sync::{
+    Arc, Mutex as StdMutex, PoisonError,
+    atomic::{AtomicU8, Ordering},
+};
+
+use dongbo_core::{
+    outside::Moment,
+    replica::{self, Replica},
+    store::{DataKey, EncryptedStore, SledOptions, SledStore},
+    transport::{Holder, Transport, TransportError},
+};
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
+
+use crate::{
+    DongboError, Event, KeyManager, Network,
+    clock::PhoneClock,
+    event::Events,
+    folder::Place,
+    replica::syncing::Flight,
+    worker::Worker,
+};
+
+/// Memory for a phone's page cache.
+const CACHE_BYTES: u64 = 8 << 20;
+
+/// The store of a phone.
+pub(crate) type PhoneStore = EncryptedStore<SledStore>;
+/// A replica over it.
+pub(crate) type Core = Replica<PhoneStore>;
+
+/// What the handles of a replica share.
+pub(crate) struct Shared {
+    pub(crate) place: Place,
+    pub(crate) keys: Arc<dyn KeyManager>,
+    pub(crate) clock: PhoneClock,
+    pub(crate) events: Arc<Events>,
+    pub(crate) worker: Arc<Worker>,
+    pub(crate) flight: StdMutex<std::sync::Weak<Flight>>,
+    pub(crate) transport: Mutex<Option<Transport>>,
+    slot: Mutex<Slot>,
+    network: AtomicU8,
+}
+
+/// The open store, or why it is not open.
+enum Slot {
+    Open(Box<Core>, DataKey),
+    /// The files are released; the key opens them again. Also while a job works on the replica: if it panics, the next
+    /// one reads the store anew.
+    Released(DataKey),
+    Paused(DataKey),
+    Closed,
+    Wiped,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        core: Core,
+        key: DataKey,
+        place: Place,
+        keys: Arc<dyn KeyManager>,
+        clock: PhoneClock,
+        worker: Arc<Worker>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            place,
+            keys,
+            clock,
+            events: Events::new(),
+            worker,
+            flight: StdMutex::default(),
+            transport: Mutex::default(),
+            slot: Mutex::new(Slot::Open(Box::new(core), key)),
+            network: AtomicU8::new(Network::Usual as u8),
+        })
+    }
+
+    /// Runs a job on the replica, on the worker.
+    pub(crate) async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        job: impl AsyncFnOnce(&mut Core) -> Result<T, DongboError> + Send + 'static,
+    ) -> Result<T, DongboError> {
+        self.run_even_if_revoked(async move |core: &mut Core| match core.revoked()? {
+            Some(_) => Err(DongboError::of_code("revoked")),
+            None => job(core).await,
+        })
+        .await
+    }
+
+    /// Runs a job that a revoked device may do too: what keeps unsent work from being lost.
+    pub(crate) async fn run_even_if_revoked<T: Send + 'static>(
+        self: &Arc<Self>,
+        job: impl AsyncFnOnce(&mut Core) -> Result<T, DongboError> + Send + 'static,
+    ) -> Result<T, DongboError> {
+        let shared = Arc::clone(self);
+        self.worker.run(move || async move { shared.with(job).await }).await
+    }
+
+    /// Runs a job on the replica. On the worker only.
+    pub(crate) async fn with<T>(
+        &self,
+        job: impl AsyncFnOnce(&mut Core) -> Result<T, DongboError>,
+    ) -> Result<T, DongboError> {
+        let mut slot = self.slot.lock().await;
+        let (mut core, key) = self.take(&mut slot).await?;
+        *slot = Slot::Released(key.clone());
+        let outcome = job(&mut core).await;
+        *slot = Slot::Open(core, key);
+        outcome
+    }
+
+    async fn take(&self, slot: &mut Slot) -> Result<(Box<Core>, DataKey), DongboError> {
+        match std::mem::replace(slot, Slot::Closed) {
+            Slot::Open(core, key) => Ok((core, key)),
+            Slot::Released(key) => match open(&self.place, &key).await {
+                Ok(core) => Ok((Box::new(core), key)),
+                Err(error) => {
+                    *slot = Slot::Released(key);
+                    Err(error)
+                }
+            },
+            other => {
+                let code = other.why_not_open();
+                *slot = other;
+                Err(DongboError::of_code(code))
+            }
+        }
+    }
+
+    pub(crate) async fn pause(self: &Arc<Self>) -> Result<(), DongboError> {
+        self.change_slot(|slot| match slot {
+            Slot::Open(_, key) | Slot::Released(key) | Slot::Paused(key) => Ok(Slot::Paused(key)),
+            other => Err((other.why_not_open(), other)),
+        })
+        .await?;
+        self.events.tell(Event::Paused { paused: true });
+        Ok(())
+    }
+
+    pub(crate) async fn resume(self: &Arc<Self>) -> Result<(), DongboError> {
+        self.change_slot(|slot| match slot {
+            Slot::Paused(key) => Ok(Slot::Released(key)),
+            open @ (Slot::Open(..) | Slot::Released(_)) => Ok(open),
+            other => Err((other.why_not_open(), other)),
+        })
+        .await?;
+        // Opens the files now, so that what is wrong with them is said here.
+        self.run_even_if_revoked(async |_: &mut Core| Ok(())).await?;
+        self.events.tell(Event::Paused { paused: false });
+        Ok(())
+    }
+
+    pub(crate) async fn lock(self: &Arc<Self>) -> Result<(), DongboError> {
+        self.change_slot(|slot| Ok(if matches!(slot, Slot::Wiped) { slot } else { Slot::Closed })).await?;
+        self.events.tell(Event::Locked);
+        Ok(())
+    }
+
+    /// Closes the store for good.
+    pub(crate) async fn close_as_wiped(&self) {
+        *self.slot.lock().await = Slot::Wiped;
+        self.events.tell(Event::Wiped);
+    }
+
+    async fn change_slot(
+        self: &Arc<Self>,
+        change: impl FnOnce(Slot) -> Result<Slot, (&'static str, Slot)> + Send + 'static,
+    ) -> Result<(), DongboError> {
+        let shared = Arc::clone(self);
+        let job = move || async move {
+            let mut slot = shared.slot.lock().await;
+            let (next, outcome) = match change(std::mem::replace(&mut *slot, Slot::Closed)) {
+                Ok(next) => (next, Ok(())),
+                Err((code, same)) => (same, Err(DongboError::of_code(code))),
+            };
+            *slot = next;
+            outcome
+        };
+        self.worker.run(job).await
+    }
+
+    /// Opens the store anew with its files written anew, so that what was erased is in none of them.
+    pub(crate) async fn rewrite(&self) -> Result<(), DongboError> {
+        let mut slot = self.slot.lock().await;
+        let (core, key) = self.take(&mut slot).await?;
+        *slot = Slot::Released(key.clone());
+        let store = core.into_store().rewrite(replica::rewritten())?;
+        *slot = Slot::Open(Box::new(Replica::open(store).await?), key);
+        Ok(())
+    }
+
+    /// The key of the store, while it is open.
+    pub(crate) async fn key(&self) -> Option<DataKey> {
+        match &*self.slot.lock().await {
+            Slot::Open(_, key) | Slot::Released(key) | Slot::Paused(key) => Some(key.clone()),
+            Slot::Closed | Slot::Wiped => None,
+        }
+    }
+
+    pub(crate) fn set_network(&self, network: Network) {
+        self.network.store(network as u8, Ordering::Relaxed);
+    }
+
+    pub(crate) fn network(&self) -> Network {
+        match self.network.load(Ordering::Relaxed) {
+            1 => Network::Metered,
+            2 => Network::Offline,
+            _ => Network::Usual,
+        }
+    }
+
+    pub(crate) fn flight(&self) -> std::sync::MutexGuard<'_, std::sync::Weak<Flight>> {
+        self.flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    fn why_not_open(&self) -> &'static str {
+        match self {
+            Self::Paused(_) => "paused",
+            Self::Wiped => "wiped",
+            _ => "closed",
+        }
+    }
+}
+
+/// Lends the replica to a sync, one step at a time.
+pub(crate) struct Lent(pub(crate) Arc<Shared>);
+
+impl Holder for Lent {
+    type Store = PhoneStore;
+    type Guard<'a> = MappedMutexGuard<'a, Core>;
+
+    async fn hold(&mut self) -> Result<Self::Guard<'_>, TransportError> {
+        let mut slot = self.0.slot.lock().await;
+        // A step that panicked, or a pause that has ended, left the store to be opened again.
+        let (core, key) = self.0.take(&mut slot).await.map_err(|_| TransportError::Paused)?;
+        *slot = Slot::Open(core, key);
+        MutexGuard::try_map(slot, |slot| match slot {
+            Slot::Open(core, _) => Some(&mut **core),
+            _ => None,
+        })
+        .map_err(|_| TransportError::Paused)
+    }
+}
+
+/// Opens a person's store.
+pub(crate) async fn open(place: &Place, key: &DataKey) -> Result<Core, DongboError> {
+    let replica = Replica::open(open_store(place, key).await?).await?;
+    if replica.must_be_rewritten()? {
+        let store = replica.into_store().rewrite(replica::rewritten())?;
+        return Ok(Replica::open(store).await?);
+    }
+    Ok(replica)
+}
+
+/// Opens a person's store without reading it as a replica.
+pub(crate) async fn open_store(place: &Place, key: &DataKey) -> Result<PhoneStore, DongboError> {
+    let files = SledStore::open(&place.store(), SledOptions::default().cache_bytes(CACHE_BYTES))?;
+    Ok(EncryptedStore::open(files, key, Box::new(entropy())).await?)
+}
+
+/// The system's randomness.
+pub(crate) fn entropy() -> impl FnMut(&mut [u8]) + Send + 'static {
+    |bytes: &mut [u8]| {
+        getrandom::fill(bytes).expect("a phone without randomness can make no keys");
+    }
+}
+
+/// Runs something at this moment, with the system's randomness.
+pub(crate) async fn at<T>(now_ms: i64, work: impl AsyncFnOnce(&mut Moment<'_>) -> T) -> T {
+    let mut entropy = entropy();
+    work(&mut Moment::new(now_ms, &mut entropy)).await
+}
