@@ -19,6 +19,7 @@ pub mod quality;
 pub mod record;
 pub mod replica;
 pub mod rollup;
+pub mod seal;
 pub mod store;
 pub mod sync;
 pub mod text;
