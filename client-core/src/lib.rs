@@ -11,6 +11,7 @@ pub mod id;
 pub mod identity;
 pub mod judged;
 pub mod limits;
+mod link;
 pub mod outside;
 pub mod parallel;
 pub mod plan;
@@ -26,5 +27,6 @@ pub mod text;
 #[cfg(all(feature = "transport", not(target_arch = "wasm32")))]
 pub mod transport;
 pub mod unit;
+pub mod vault;
 
 pub use id::*;

@@ -99,3 +99,13 @@ pub const PIN_CHARS_MIN: usize = 4;
 pub const PIN_CHARS_MAX: usize = 64;
 /// Wrong PINs that cost no waiting.
 pub const PIN_FREE_TRIES: u32 = 5;
+/// A `dongbo://` link.
+pub const LINK_BYTES_MAX: usize = 16 << 10;
+/// A vault.
+pub const VAULT_BYTES_MAX: usize = 64 << 10;
+/// Memory for stretching a PIN that a vault may ask for, in KiB.
+pub const PIN_MEMORY_KIB_MAX: u32 = 1 << 20;
+/// Passes over that memory that a vault may ask for.
+pub const PIN_PASSES_MAX: u32 = 64;
+/// Lanes of that memory that a vault may ask for.
+pub const PIN_LANES_MAX: u32 = 16;
