@@ -11,6 +11,7 @@ pub mod id;
 pub mod identity;
 pub mod judged;
 pub mod limits;
+mod link;
 pub mod outside;
 pub mod parallel;
 pub mod plan;
@@ -19,11 +20,13 @@ pub mod quality;
 pub mod record;
 pub mod replica;
 pub mod rollup;
+pub mod seal;
 pub mod store;
 pub mod sync;
 pub mod text;
 #[cfg(all(feature = "transport", not(target_arch = "wasm32")))]
 pub mod transport;
 pub mod unit;
+pub mod vault;
 
 pub use id::*;

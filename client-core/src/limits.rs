@@ -68,6 +68,9 @@ pub const CAMPAIGN_ERRORS_MAX: usize = 100;
 pub const KEY_BYTES_MAX: usize = 192;
 /// A value of a store.
 pub const VALUE_BYTES_MAX: usize = 16 << 20;
+/// What a store around another one, such as [`crate::store::EncryptedStore`], may add to each value. It counts towards no
+/// limit, so that a value one of them takes, both take.
+pub const VALUE_BYTES_ADDED_MAX: usize = 64;
 /// Keys and values of one batch of a store.
 pub const BATCH_BYTES_MAX: usize = 64 << 20;
 /// Damaged keys a check or an export of a store lists by name; the others are counted.
@@ -90,3 +93,19 @@ pub const SUSPECT_NEIGHBOURS_MAX: usize = 64;
 pub const SUSPECT_UNIT_PAIRS_MAX: usize = 500;
 /// The largest absolute value of a decimal answer: what is larger cannot be summed with others, and is marked.
 pub const DECIMAL_ABS_MAX: i64 = 1_000_000_000_000_000;
+/// The shortest PIN, in characters.
+pub const PIN_CHARS_MIN: usize = 4;
+/// The longest PIN, in characters.
+pub const PIN_CHARS_MAX: usize = 64;
+/// Wrong PINs that cost no waiting.
+pub const PIN_FREE_TRIES: u32 = 5;
+/// A `dongbo://` link.
+pub const LINK_BYTES_MAX: usize = 16 << 10;
+/// A vault.
+pub const VAULT_BYTES_MAX: usize = 64 << 10;
+/// Memory for stretching a PIN that a vault may ask for, in KiB.
+pub const PIN_MEMORY_KIB_MAX: u32 = 1 << 20;
+/// Passes over that memory that a vault may ask for.
+pub const PIN_PASSES_MAX: u32 = 64;
+/// Lanes of that memory that a vault may ask for.
+pub const PIN_LANES_MAX: u32 = 16;

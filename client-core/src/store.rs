@@ -6,7 +6,9 @@
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod encrypted;
 pub mod faulty;
+mod key;
 mod memory;
 mod overlay;
 #[cfg(all(feature = "sled", not(target_arch = "wasm32")))]
@@ -19,14 +21,16 @@ use std::{future::Future, ops::Bound, pin::Pin};
 #[cfg(all(feature = "sled", not(target_arch = "wasm32")))]
 pub use self::sled_store::{SledOptions, SledStore};
 pub use self::{
+    encrypted::{ENCRYPTED_FORMAT, EncryptedStore},
     faulty::{Fault, FaultPlan, FaultyStore},
+    key::DataKey,
     memory::MemoryStore,
     overlay::Overlay,
     verify::{VerifyReport, verify},
 };
-use crate::limits::{BATCH_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX};
+use crate::limits::{BATCH_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_ADDED_MAX, VALUE_BYTES_MAX};
 
-/// A key: ids and numbers only, never text a person typed (values are encrypted later, keys are not).
+/// A key: ids and numbers only, never text a person typed (values may be encrypted, keys are not).
 pub type Key = Vec<u8>;
 /// A stored value.
 pub type Value = Vec<u8>;
@@ -62,6 +66,15 @@ pub enum StoreError {
         /// Highest format understood.
         supported: u32,
     },
+    /// The store holds values that are not encrypted, where encrypted ones are expected.
+    #[error(
+        "the store is not encrypted; open it without a key, or export it and import it into a new store. Nothing was \
+         changed."
+    )]
+    NotEncrypted,
+    /// The store is encrypted with another data key.
+    #[error("the store does not open with this key; use the key it was made with. Nothing was changed.")]
+    WrongKey,
     /// Reading or writing failed for another reason.
     #[error("the store could not be read or written: {detail}. What was saved before is safe; this step may not be.")]
     Io {
@@ -84,12 +97,19 @@ pub enum StoreError {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     writes: std::collections::BTreeMap<Key, Option<Value>>,
+    /// Whether [`VALUE_BYTES_ADDED_MAX`] bytes of each value count towards no limit.
+    is_wrapped: bool,
 }
 
 impl Batch {
     /// An empty batch.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty batch for values as a wrapping store made them, or as they lie in one.
+    pub(crate) fn wrapped() -> Self {
+        Self { is_wrapped: true, ..Self::default() }
     }
 
     /// Sets `key` to `value`.
@@ -137,9 +157,10 @@ impl Batch {
             true => Err(StoreError::TooLarge { what, bytes, limit }),
             false => Ok(()),
         };
+        let added_bytes = if self.is_wrapped { VALUE_BYTES_ADDED_MAX } else { 0 };
         let mut batch_bytes = 0;
         for (key, value) in self.iter() {
-            let value_bytes = value.map_or(0, Vec::len);
+            let value_bytes = value.map_or(0, Vec::len).saturating_sub(added_bytes);
             check("a key", key.len(), KEY_BYTES_MAX)?;
             check("a value", value_bytes, VALUE_BYTES_MAX)?;
             batch_bytes += key.len() + value_bytes;

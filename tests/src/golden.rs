@@ -2,6 +2,7 @@
 //! `tests/golden.rs`. What each file shows is in `tests/golden/README.md`.
 
 mod record;
+mod sealed;
 mod stores;
 mod wire;
 
@@ -32,6 +33,8 @@ pub fn samples() -> anyhow::Result<Vec<Sample>> {
         json("messages.json", wire::messages(&history)),
         json("invitation.json", wire::invitation()),
         json("bundle.json", wire::bundle(&history)),
+        json("encrypted-value.json", sealed::encrypted_value()?),
+        json("sealed.json", sealed::sealed()?),
     ];
     samples.extend(stores::samples()?);
     Ok(samples)

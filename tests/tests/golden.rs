@@ -13,6 +13,8 @@ use dongbo_core::{
     identity::{KeyPair, SignedStatement, Trust},
     record::{Record, read_row},
     replica::{Draft, Replica},
+    seal::SealingKey,
+    store::{Batch, DataKey, EncryptedStore, MemoryStore, Read as _, Store as _},
     sync::{
         Invitation, JoinAnswer, JoinRequest, Nonce, Problem, SessionAnswer, SessionRequest, SyncRequest, SyncResponse,
     },
@@ -20,7 +22,7 @@ use dongbo_core::{
 use dongbo_server::hub::{AccessQuery, ErasureState, Hub};
 use dongbo_tests::{
     golden::{campaign, golden_form, keys, pairs, root, samples},
-    world::{id, now},
+    world::{Seeded, id, now},
 };
 use serde_json::Value;
 
@@ -189,4 +191,27 @@ fn stores_open_again() {
     assert!(kinds.contains(&"erased record") && kinds.contains(&"access") && !kinds.contains(&"unknown"), "{kinds:?}");
     now(hub.rebuild()).unwrap();
     assert!(now(hub.verify()).unwrap().is_clean());
+}
+
+#[test]
+fn encrypted_and_sealed_bytes_read_back() {
+    let file = committed("encrypted-value.json");
+    let mut inner = MemoryStore::new();
+    let mut batch = Batch::new();
+    for pair in list(&file["pairs"]) {
+        batch.put(bytes(&pair["key"]), bytes(&pair["stored"]));
+    }
+    now(inner.commit(batch)).unwrap();
+    let key = DataKey::from_slice(&bytes(&file["data_key"])).unwrap();
+    let store = now(EncryptedStore::open(inner, &key, Box::new(Seeded(1)))).unwrap();
+    let pairs = store.scan(&[], None, usize::MAX).unwrap();
+    assert_eq!(pairs.len(), 1, "the check value is not shown");
+    let pair = list(&file["pairs"]).iter().find(|pair| bytes(&pair["key"]) == pairs[0].0).unwrap();
+    assert_eq!(pairs[0].1, pair["plain"].as_str().unwrap().as_bytes());
+
+    let file = committed("sealed.json");
+    let key = SealingKey::from_seed(bytes(&file["secret"]).try_into().unwrap());
+    assert_eq!(hex::encode(key.public()), file["public"].as_str().unwrap());
+    let opened = key.open(file["purpose"].as_str().unwrap(), &bytes(&file["context"]), &bytes(&file["sealed"]));
+    assert_eq!(opened.unwrap().as_slice(), file["plain"].as_str().unwrap().as_bytes());
 }

@@ -109,6 +109,8 @@ impl ReplicaError {
             Self::Store(StoreError::AlreadyOpen { .. }) => "store_already_open",
             Self::Store(StoreError::Corrupt { .. }) => "store_corrupt",
             Self::Store(StoreError::DiskFull) => "disk_full",
+            Self::Store(StoreError::WrongKey) => "wrong_key",
+            Self::Store(StoreError::NotEncrypted) => "store_not_encrypted",
             Self::Store(StoreError::NewerFormat { .. }) | Self::NewerFormat { .. } => "store_newer",
             Self::Store(_) => "store_failed",
             Self::NotPrepared => "no_replica",

@@ -15,7 +15,7 @@ use std::io;
 use sha2::{Digest, Sha256};
 
 use super::{Batch, Key, Read, Store, StoreError, Value};
-use crate::limits::{DAMAGED_KEYS_LISTED_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX};
+use crate::limits::{DAMAGED_KEYS_LISTED_MAX, KEY_BYTES_MAX, VALUE_BYTES_ADDED_MAX, VALUE_BYTES_MAX};
 
 const MAGIC: [u8; 8] = *b"DONGBOKV";
 const FORMAT: u16 = 1;
@@ -148,7 +148,7 @@ pub async fn import<S: Store + ?Sized>(
     if !store.keys(&[], None, 1)?.is_empty() {
         return Err(TransferError::NotEmpty);
     }
-    let (mut batch, mut batch_bytes) = (Batch::new(), 0);
+    let (mut batch, mut batch_bytes) = (Batch::wrapped(), 0);
     loop {
         match input.read_item() {
             Ok(Item::Record(key, value)) => {
@@ -156,7 +156,7 @@ pub async fn import<S: Store + ?Sized>(
                 batch_bytes += key.len() + value.len();
                 batch.put(key, value);
                 if batch_bytes >= BATCH_BYTES || batch.len() >= BATCH_RECORDS {
-                    store.commit(std::mem::take(&mut batch)).await?;
+                    store.commit(std::mem::replace(&mut batch, Batch::wrapped())).await?;
                     batch_bytes = 0;
                 }
             }
@@ -180,7 +180,7 @@ pub(super) fn copy<S: Read, T>(
     to: &mut T,
     commit: impl Fn(&mut T, Batch) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let (mut batch, mut batch_bytes) = (Batch::new(), 0);
+    let (mut batch, mut batch_bytes) = (Batch::wrapped(), 0);
     let mut after: Option<Key> = None;
     loop {
         let keys = from.keys(&[], after.as_deref(), PAGE_KEYS)?;
@@ -189,7 +189,7 @@ pub(super) fn copy<S: Read, T>(
             batch_bytes += key.len() + value.len();
             batch.put(key.clone(), value);
             if batch_bytes >= BATCH_BYTES || batch.len() >= BATCH_RECORDS {
-                commit(to, std::mem::take(&mut batch))?;
+                commit(to, std::mem::replace(&mut batch, Batch::wrapped()))?;
                 batch_bytes = 0;
             }
         }
@@ -306,7 +306,7 @@ impl<T: io::Read> Hashing<T> {
         }
         let value_bytes: [u8; 4] = self.read_array()?;
         let (key_len, value_len) = (u32::from_be_bytes(key_bytes) as usize, u32::from_be_bytes(value_bytes) as usize);
-        if key_len > KEY_BYTES_MAX || value_len > VALUE_BYTES_MAX {
+        if key_len > KEY_BYTES_MAX || value_len > VALUE_BYTES_MAX + VALUE_BYTES_ADDED_MAX {
             return Err(ItemError::Broken);
         }
         let mut rest = vec![0; key_len + value_len];

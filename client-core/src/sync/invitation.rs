@@ -2,7 +2,10 @@
 
 use url::Url;
 
-use crate::{AuthorityId, CampaignId};
+use crate::{
+    AuthorityId, CampaignId,
+    link::{self, Link},
+};
 
 /// A link that is no invitation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,24 +40,17 @@ pub struct Invitation {
 impl Invitation {
     /// The link.
     pub fn link(&self) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("hub", &self.origin).append_pair("campaign", self.campaign.as_str());
-        query.append_pair("code", &self.code).append_pair("root", &self.root.to_string());
-        format!("dongbo://join?{}", query.finish())
+        let root = self.root.to_string();
+        let parts =
+            [("hub", &*self.origin), ("campaign", self.campaign.as_str()), ("code", &*self.code), ("root", &*root)];
+        link::write("join", &parts)
     }
 
     /// Reads a link.
     pub fn parse(link: &str) -> Result<Self, InvitationError> {
-        let url = Url::parse(link.trim()).map_err(|_| InvitationError::OtherLink)?;
-        if url.scheme() != "dongbo" || url.host_str() != Some("join") {
-            return Err(InvitationError::OtherLink);
-        }
-        let part = |name: &'static str| {
-            let mut values = url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-            let problem = |problem: &str| InvitationError::Part { part: name, problem: problem.into() };
-            let value = values.next().filter(|v| !v.is_empty()).ok_or_else(|| problem("missing"))?;
-            if values.next().is_some() { Err(problem("there twice")) } else { Ok(value) }
-        };
+        let link = Link::parse(link, "join").ok_or(InvitationError::OtherLink)?;
+        let part =
+            |name| link.part(name).map_err(|problem| InvitationError::Part { part: name, problem: problem.into() });
         let malformed = |part, problem: String| InvitationError::Part { part, problem };
         Ok(Self {
             origin: origin(&part("hub")?).map_err(|problem| malformed("hub", problem))?,

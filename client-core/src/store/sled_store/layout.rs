@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::failure::from_sled;
 use crate::{
-    limits::VALUE_BYTES_MAX,
+    limits::{VALUE_BYTES_ADDED_MAX, VALUE_BYTES_MAX},
     store::{Key, StoreError, Value},
 };
 
@@ -143,7 +143,7 @@ pub(super) fn read(db: &sled::Db, key: &[u8], head: &[u8]) -> Result<Value, Stor
         [INLINE, value @ ..] => Ok(value.to_vec()),
         [CHUNKED, a, b, c, d, whole @ ..] => {
             let value_bytes = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
-            if value_bytes > VALUE_BYTES_MAX {
+            if value_bytes > VALUE_BYTES_MAX + VALUE_BYTES_ADDED_MAX {
                 return Err(damaged(key));
             }
             let mut value = Vec::with_capacity(value_bytes);
