@@ -25,5 +25,6 @@ pub mod text;
 #[cfg(all(feature = "transport", not(target_arch = "wasm32")))]
 pub mod transport;
 pub mod unit;
+pub mod wording;
 
 pub use id::*;
