@@ -28,5 +28,6 @@ pub mod text;
 pub mod transport;
 pub mod unit;
 pub mod vault;
+pub mod wording;
 
 pub use id::*;

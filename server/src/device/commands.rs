@@ -384,14 +384,16 @@ fn held(device: &Device, json: bool) -> anyhow::Result<()> {
         let mut lines: Vec<String> = Vec::new();
         for held in &held {
             lines.push(format!(
-                "bị từ chối, vẫn giữ / refused, kept: {}  {}  {}",
+                "bị từ chối, vẫn giữ / refused, kept: {}  {}  {}{}",
                 held.record,
                 held.code,
-                held.detail.as_deref().unwrap_or("")
+                held.detail.as_deref().unwrap_or(""),
+                say::words(&held.code)
             ));
         }
         for (record, _, why) in &waiting {
-            lines.push(format!("đang chờ / waiting: {record}  {}  {}", why.code, why.detail.as_deref().unwrap_or("")));
+            let detail = why.detail.as_deref().unwrap_or("");
+            lines.push(format!("đang chờ / waiting: {record}  {}  {detail}{}", why.code, say::words(&why.code)));
         }
         for q in &quarantined {
             lines.push(format!("cách ly / quarantined: {}  {}", q.record, q.reason));

@@ -8,6 +8,7 @@ use dongbo_core::{
     record::Row,
     replica::{RecordStatus, RecordView, Saved, Summary},
     transport::SyncReport,
+    wording,
 };
 use serde_json::{Value, json};
 
@@ -32,14 +33,14 @@ pub(super) fn json_error(error: &anyhow::Error) -> anyhow::Error {
     anyhow::anyhow!(code)
 }
 
-pub(super) fn status(status: RecordStatus) -> &'static str {
-    match status {
-        RecordStatus::Received => "đã nhận / received",
-        RecordStatus::AtTheDistrict => "đã tới huyện / at the district",
-        RecordStatus::BeingCheckedAgain => "đang đối chiếu lại / being checked again",
-        RecordStatus::OnThisDevice => "chỉ ở máy này / only on this device",
-        _ => "cần xem lại / needs attention",
-    }
+pub(super) fn status(status: RecordStatus) -> String {
+    let label = wording::status(status);
+    format!("{} / {}", label.vi, label.en)
+}
+
+/// What a code means, on a line of its own.
+pub(super) fn words(code: &str) -> String {
+    wording::of(code).map_or_else(String::new, |wording| format!("\n  {}  /  {}", wording.vi, wording.en))
 }
 
 pub(super) fn saved(saved: &Saved) -> Value {

@@ -1,0 +1,67 @@
+//! Every stable code that can reach a person is put into words. The codes are read from the sources that make them, so
+//! that a new one without words fails here.
+
+#![allow(clippy::unwrap_used, reason = "tests stop where something is not as it must be")]
+
+use std::collections::BTreeSet;
+
+use dongbo_core::wording;
+
+/// The `code` functions of the core's and the hub's errors.
+const OF_FUNCTIONS: [&str; 6] = [
+    include_str!("../../client-core/src/replica/error.rs"),
+    include_str!("../../client-core/src/transport/error.rs"),
+    include_str!("../../client-core/src/change/bundle.rs"),
+    include_str!("../../client-core/src/judged.rs"),
+    include_str!("../../client-core/src/record/document.rs"),
+    include_str!("../../server/src/hub/error.rs"),
+];
+
+/// Sources with calls whose argument is a code.
+const OF_CALLS: [(&str, &str); 8] = [
+    ("refuse(", include_str!("../../server/src/hub/admission.rs")),
+    ("Refusal::new(", include_str!("../../server/src/hub/admission.rs")),
+    ("refuse(", include_str!("../../client-core/src/replica/incoming/bundle.rs")),
+    ("AppError::Request(", include_str!("../../server/src/http/api.rs")),
+    ("AppError::Request(", include_str!("../../server/src/http/body.rs")),
+    ("AppError::Request(", include_str!("../../server/src/http/device.rs")),
+    ("AppError::Request(", include_str!("../../server/src/http/layers.rs")),
+    ("AppError::Request(", include_str!("../../server/src/http/live.rs")),
+];
+
+/// Codes that other parts of an app give: the lock of a device, its bindings, the hub's router.
+const OTHERS: &str = "wrong_pin pin_wait pin_needed invalid_pin key_manager vault_corrupt vault_newer not_recoverable \
+    reset_refused wrong_key paused closed revoked wiped too_large panic offline busy failed overloaded not_found \
+    method_not_allowed depends needs_approval";
+
+/// Texts in quotes that look like a code.
+fn quoted(source: &str) -> impl Iterator<Item = &str> {
+    let is_code = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    source.split('"').skip(1).step_by(2).filter(is_code)
+}
+
+fn codes() -> BTreeSet<&'static str> {
+    let mut codes: BTreeSet<&str> = OTHERS.split_whitespace().collect();
+    for source in OF_FUNCTIONS {
+        let (_, function) = source.split_once("pub fn code(").unwrap();
+        let (function, _) = function.split_once("\n    }\n").unwrap();
+        let found: Vec<&str> = quoted(function).collect();
+        assert!(!found.is_empty());
+        codes.extend(found);
+    }
+    for (call, source) in OF_CALLS {
+        for arguments in source.split(call).skip(1) {
+            let (arguments, _) = arguments.split_once(';').unwrap();
+            codes.extend(quoted(arguments).next());
+        }
+    }
+    codes
+}
+
+#[test]
+fn every_code_has_words() {
+    let codes = codes();
+    assert!(codes.len() > 70, "{codes:?}");
+    let wordless: Vec<&&str> = codes.iter().filter(|code| wording::of(code).is_none()).collect();
+    assert!(wordless.is_empty(), "put into words in client-core/src/wording/table.rs: {wordless:?}");
+}
