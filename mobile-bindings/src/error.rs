@@ -25,12 +25,16 @@ pub struct Problem {
 /// What became of what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Kept {
-    /// Everything is on this device as it was before the call; nothing was lost.
+    /// All of it is as it was: nothing was being saved.
     Everything,
-    /// The step was not saved; its draft is still on this device.
+    /// This save was not made; what was typed is in its draft.
     Draft,
-    /// This step is kept nowhere but in the app's own hands: it should keep what was typed on the screen.
-    OnlyOnScreen,
+    /// It is kept on this device; the hub has not taken it, or not yet.
+    OnThisDevice,
+    /// What was saved before is safe; of this step nothing is: the app keeps what is on the screen.
+    NothingOfThisStep,
+    /// It is gone, because somebody decided so.
+    Gone,
 }
 
 /// Why a call did not do what was asked. Every variant carries a [`Problem`] with a stable code.
@@ -192,7 +196,10 @@ impl From<wording::Kept> for Kept {
         match kept {
             wording::Kept::Everything => Self::Everything,
             wording::Kept::Draft => Self::Draft,
-            wording::Kept::OnlyOnScreen => Self::OnlyOnScreen,
+            wording::Kept::OnThisDevice => Self::OnThisDevice,
+            wording::Kept::Gone => Self::Gone,
+            // The careful answer: the app keeps what is on the screen.
+            _ => Self::NothingOfThisStep,
         }
     }
 }

@@ -74,16 +74,23 @@ impl Folder {
 
     /// Everybody, by name.
     pub(crate) fn people(&self) -> Result<Vec<Person>, DongboError> {
-        let mut people = Vec::new();
-        for entry in fs::read_dir(&self.0)? {
-            let path = entry?.path();
-            let Some(id) = path.file_name().and_then(|name| name.to_str()) else { continue };
-            if path.is_dir() && uuid::Uuid::parse_str(id).is_ok() {
-                people.push(self.place(id)?.person());
-            }
-        }
+        let mut people: Vec<Person> = self.places()?.iter().map(Place::person).collect();
         people.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Ok(people)
+    }
+
+    /// Those whose wipe was begun and has not come to its end.
+    pub(crate) fn half_wiped(&self) -> Result<Vec<Place>, DongboError> {
+        Ok(self.places()?.into_iter().filter(Place::half_wiped).collect())
+    }
+
+    fn places(&self) -> Result<Vec<Place>, DongboError> {
+        let mut places = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let name = entry?.file_name();
+            places.extend(name.to_str().and_then(|id| self.place(id).ok()));
+        }
+        Ok(places)
     }
 
     /// Where somebody's things lie.
@@ -168,7 +175,7 @@ impl Place {
     }
 
     /// Whether a wipe was begun and has not come to its end.
-    pub(crate) fn half_wiped(&self) -> bool {
+    fn half_wiped(&self) -> bool {
         self.profile().is_ok_and(|profile| profile.wiped.is_some())
             && (self.store().exists() || self.path.join("vault.json").exists())
     }

@@ -1,7 +1,5 @@
 //! Forms, choice lists and units, so that an app can draw any form of any campaign.
 
-use std::collections::HashMap;
-
 use dongbo_core::campaign as core;
 
 /// A text in both languages; Vietnamese comes first everywhere.
@@ -43,7 +41,7 @@ pub struct Field {
     pub hint: Option<Localised>,
     /// Whether an answer is needed while the field is asked.
     pub required: bool,
-    /// Whether it is asked only under a condition: [`Check::relevant`](crate::Check) says whether it is now.
+    /// Whether it is asked only under a condition: [`Replica::check`](crate::Replica::check) says whether it is now.
     pub conditional: bool,
     /// Least value: of a number (`0`), a date (`2022-01-01`), the length of a text, the number of items.
     pub min: Option<String>,
@@ -146,13 +144,39 @@ pub struct Creatable {
     pub units: Vec<String>,
 }
 
-/// What a form says to the answers so far.
+/// What a form says to the answers so far. None of it keeps anybody from saving.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Check {
-    /// Whether each field is asked now, by its id. Fields of items are paths: `authors/{item}/share`.
-    pub relevant: HashMap<String, bool>,
-    /// What is not right yet. It never keeps anybody from saving.
+    /// Every field in the order in which it is asked; after a group the fields of each of its items.
+    pub fields: Vec<FieldCheck>,
+    /// What is not right about the record as a whole.
     pub issues: Vec<crate::Issue>,
+}
+
+/// What a form says of one field.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct FieldCheck {
+    /// Where: `title`, or `authors/{item}/name`.
+    pub path: String,
+    /// Whether it is asked now.
+    pub relevant: bool,
+    /// Whether it must be answered now.
+    pub required: bool,
+    /// What is not right about its answer.
+    pub issues: Vec<crate::Issue>,
+}
+
+impl From<core::Filling> for Check {
+    fn from(filling: core::Filling) -> Self {
+        let issues = |issues: Vec<dongbo_core::record::Issue>| issues.into_iter().map(crate::Issue::from).collect();
+        let field = |field: core::FillingField| FieldCheck {
+            path: field.path,
+            relevant: field.relevant,
+            required: field.required,
+            issues: issues(field.issues),
+        };
+        Self { fields: filling.fields.into_iter().map(field).collect(), issues: issues(filling.issues) }
+    }
 }
 
 impl From<&core::Localised> for Localised {

@@ -9,7 +9,7 @@ use dongbo_core::{
     CampaignId, DeviceId,
     outside::{Entropy as _, Moment},
     replica::Replica as CoreReplica,
-    store::{DataKey, SledStore, StoreError},
+    store::{DataKey, StoreError},
     sync::Invitation,
     vault::{PinCost, Vault, VaultError},
 };
@@ -52,6 +52,13 @@ impl Phone {
     ) -> Result<Arc<Self>, DongboError> {
         let folder = Folder::open(&folder)?;
         let worker = Worker::start()?;
+        let half_wiped = folder.half_wiped()?;
+        if !half_wiped.is_empty() {
+            let keys = Keys(Arc::clone(&keys));
+            // What fails now is tried again at the next start; nothing opens these stores any more.
+            let finish = move || half_wiped.iter().try_for_each(|place| place.wipe(|| forget(&keys, &place.id)));
+            worker.start_job(move || async move { beside(finish).await.unwrap_or_default() });
+        }
         Ok(Arc::new(Self { folder, keys, clock: PhoneClock(clock), worker, at_work: Arc::default() }))
     }
 

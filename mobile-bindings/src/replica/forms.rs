@@ -53,10 +53,7 @@ impl Replica {
         let job = async move |core: &mut Core| {
             let rules = core.rules().ok_or_else(|| DongboError::of_code("not_ready"))?;
             let form = rules.campaign.form(&id).ok_or_else(|| DongboError::of_code("unknown_form"))?;
-            Ok(Check {
-                relevant: form.relevance(&answers).into_iter().collect(),
-                issues: form.issues(&answers, &rules.campaign).into_iter().map(crate::Issue::from).collect(),
-            })
+            Ok(form.filling(&answers, &rules.campaign).into())
         };
         self.shared.run(job).await
     }

@@ -6,7 +6,7 @@ use dongbo_core::{
     RecordId,
     record::Row,
     rollup::RowQuery,
-    text::{self, Search},
+    text,
     wording,
 };
 
