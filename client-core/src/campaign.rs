@@ -34,6 +34,7 @@ use jiff::{civil::Date, tz::TimeZone};
 pub use award::{
     Awarding, CATEGORY_DIRECT, CATEGORY_LEADER, DossierForm, NominationForm, Quota, Round, Step, SubjectKind,
 };
+pub use check::{Filling, FillingField};
 pub use choice::{Choice, ChoiceList};
 pub use deadline::{Deadline, Owed};
 pub use error::{CampaignError, CampaignErrorCode, CampaignErrors};

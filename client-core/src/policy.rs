@@ -2,10 +2,12 @@
 //!
 //! The phone asks before it saves, the hub asks at admission; both call [`judge`].
 
+mod creatable;
 mod judge;
 mod rulebook;
 mod scope;
 
+pub use creatable::creatable;
 pub use judge::{Asked, Verdict, judge, may_create};
 pub use rulebook::Rulebook;
 pub use scope::{Scope, followed, scope};

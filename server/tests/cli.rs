@@ -142,10 +142,22 @@ fn a_device_works_offline_and_synchronises_with_a_served_hub() {
     joined(&bench, "minh");
     let record = saved(&bench, "lan");
     let sync = bench.device("lan", &["sync"]);
-    let counts =
-        ["admitted", "dropped", "held", "on_device", "quarantined", "received", "requests", "statements", "undecided"];
+    let counts = [
+        "admitted",
+        "dropped",
+        "held",
+        "more",
+        "on_device",
+        "quarantined",
+        "received",
+        "received_bytes",
+        "requests",
+        "sent_bytes",
+        "statements",
+        "undecided",
+    ];
     assert_eq!(keys(&sync), counts);
-    assert_eq!(sync["admitted"], 1);
+    assert_eq!((&sync["admitted"], &sync["more"]), (&1.into(), &false.into()));
     let totals =
         ["drafts", "epoch", "held", "last_sync_ms", "outbox", "quarantined", "rechecking", "records", "waiting"];
     assert_eq!(keys(&sync["on_device"]), totals);

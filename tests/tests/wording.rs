@@ -51,7 +51,7 @@ fn codes() -> BTreeSet<&'static str> {
     }
     for (call, source) in OF_CALLS {
         for arguments in source.split(call).skip(1) {
-            let (arguments, _) = arguments.split_once(';').unwrap();
+            let arguments = arguments.split([';', '{']).next().unwrap_or_default();
             codes.extend(quoted(arguments).next());
         }
     }

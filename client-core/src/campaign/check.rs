@@ -1,5 +1,6 @@
 //! What is not right about a record's answers. Issues are shown; they never block a save or a sync.
 
+mod filling;
 mod message;
 mod value;
 
@@ -7,6 +8,8 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
+
+pub use filling::{Filling, FillingField};
 
 use self::message::Message;
 use super::{
@@ -63,8 +66,13 @@ impl<'c> Check<'c> {
         expression.evaluate_with(answer).ok()
     }
 
+    /// A field is asked unless its condition is known not to hold.
+    fn is_relevant(&self, field: &Field, item: Option<Item<'_>>) -> bool {
+        field.relevant.as_ref().is_none_or(|relevant| self.holds(relevant, item) != Some(false))
+    }
+
     fn field(&mut self, field: &'c Field, answer: Option<&'c Value>, item: Option<Item<'c>>, path: &str) {
-        if field.relevant.as_ref().is_some_and(|relevant| self.holds(relevant, item) == Some(false)) {
+        if !self.is_relevant(field, item) {
             return;
         }
         let Some(answer) = answer.filter(|answer| !value::is_empty(answer)) else {

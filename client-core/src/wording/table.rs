@@ -89,12 +89,7 @@ pub(super) const WORDINGS: &[Wording] = &[
         "Có câu trả lời chưa đúng dạng nên chưa lưu được. Nội dung vẫn ở bản nháp; hãy sửa chỗ được đánh dấu.",
         "An answer has the wrong form, so this was not saved. Your draft is kept; correct what is marked.",
     ),
-    say(
-        "invalid_id",
-        Everything,
-        "Mã này không hợp lệ. Hãy kiểm tra lại.",
-        "This identifier is not valid. Check it.",
-    ),
+    say("invalid_id", Everything, "Mã này không hợp lệ. Hãy kiểm tra lại.", "This identifier is not valid. Check it."),
     say(
         "unreadable_record",
         Everything,
@@ -144,12 +139,7 @@ pub(super) const WORDINGS: &[Wording] = &[
         "Đã nhập sai mã PIN nhiều lần. Dữ liệu vẫn an toàn; hãy chờ một lúc rồi thử lại.",
         "The PIN was wrong several times. Your data is safe; wait a while and try again.",
     ),
-    say(
-        "pin_needed",
-        Everything,
-        "Hãy nhập mã PIN để mở dữ liệu của bạn.",
-        "Enter your PIN to open your data.",
-    ),
+    say("pin_needed", Everything, "Hãy nhập mã PIN để mở dữ liệu của bạn.", "Enter your PIN to open your data."),
     say(
         "invalid_pin",
         Everything,
