@@ -10,25 +10,27 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::{bench, demo, shell, simulate, test, wasm};
+use crate::{bench, demo, kotlin, shell, simulate, targets, test, wasm};
 
 /// A named check.
 type Step = (&'static str, fn() -> Result<()>);
 
 /// Cheap ones first. The tests come before what reuses their build.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 14] = [
     ("fmt", fmt),
     ("spelling", spelling::check),
     ("licences", licences::check),
     ("unused", unused::check),
     ("features", features::check),
     ("test", || test::run(&[])),
+    ("kotlin", || kotlin::run(&[])),
     ("clippy", clippy),
     ("doc", doc),
     ("simulate", || simulate::run(&["--dev".into(), "--seeds".into(), "30".into()])),
     ("demo", || demo::run(&[])),
     ("bench", || bench::run(&["--smoke".into()])),
     ("wasm", || wasm::run(&[])),
+    ("targets", || targets::run(&[])),
 ];
 
 /// Runs all steps, or those named; goes on after a failure, so that one run shows everything that is wrong.

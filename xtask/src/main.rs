@@ -6,9 +6,11 @@ mod ci;
 mod demo;
 mod fuzz;
 mod install;
+mod kotlin;
 mod run;
 mod shell;
 mod simulate;
+mod targets;
 mod test;
 mod wasm;
 
@@ -24,6 +26,9 @@ cargo xtask <command>
   simulate [--seeds N] [--seed S] [--dev]        random fleets with faults, replayable by seed
   fuzz [TARGET...] [--seconds N] [--jobs N]      fuzz what strangers send; --reproduce FILE runs one input,
                                                  --minimise adds to the committed inputs
+  kotlin [--bless] [--sample] [--cycles N]       the mobile bindings under JUnit against real hubs; --sample: the
+                                                 sample app; --bless writes the generated API
+  targets [TARGET...]                            whether core and bindings compile for Android and iOS
   wasm [--release]                               build client-core for the browser
   bench [--only PART] [--records N] [--large N]  speed, bytes and memory, with floors; --smoke: only whether it runs
   help                                           this text
@@ -42,6 +47,8 @@ fn main() -> ExitCode {
         "demo" => demo::run(rest),
         "simulate" => simulate::run(rest),
         "fuzz" => fuzz::run(rest),
+        "kotlin" => kotlin::run(rest),
+        "targets" => targets::run(rest),
         "wasm" => wasm::run(rest),
         "bench" => bench::run(rest),
         "help" | "--help" | "-h" => {

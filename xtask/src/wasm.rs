@@ -16,7 +16,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         [only] if only == "--release" => true,
         _ => bail!("wasm takes only --release"),
     };
-    let toolchain = Toolchain::find()?;
+    let toolchain = Toolchain::find(TARGET, "builds client-core for the browser")?;
     // A library alone is never linked; as a module, a missing symbol shows.
     let mut command = shell::cargo(["rustc", "--package", "dongbo-core", "--lib", "--crate-type", "cdylib"]);
     command.args(["--target", TARGET]).arg("--target-dir").arg(target_dir());
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         command.args(["--config", "profile.dev.debug=false"]);
         command.args(["--config", "profile.dev.package.'*'.opt-level=0"]);
     }
-    toolchain.apply(&mut command);
+    toolchain.apply(TARGET, &mut command);
     shell::run(&mut command)?;
     let module = target_dir().join(TARGET).join(if release { "release" } else { "debug" }).join("dongbo_core.wasm");
     println!("wasm: linked {}", module.display());
@@ -41,8 +41,8 @@ fn target_dir() -> PathBuf {
     }
 }
 
-/// How the standard library for wasm32 is had.
-enum Toolchain {
+/// How the standard library for a target is had.
+pub(crate) enum Toolchain {
     /// The toolchain in use has it.
     Ready,
     /// Another compiler that brings the source of its standard library, which is built too.
@@ -50,22 +50,23 @@ enum Toolchain {
 }
 
 impl Toolchain {
-    fn find() -> Result<Self> {
+    /// `why` tells the person at the terminal what is installed for.
+    pub(crate) fn find(target: &str, why: &str) -> Result<Self> {
         let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
-        if sysroot(Path::new(&rustc))?.join("lib/rustlib").join(TARGET).join("lib").is_dir() {
+        if sysroot(Path::new(&rustc))?.join("lib/rustlib").join(target).join("lib").is_dir() {
             return Ok(Self::Ready);
         }
-        println!("wasm: the toolchain lacks {TARGET} (`rustup target add {TARGET}` adds it); using Debian's rustc-web");
-        install::debian(&["rustc-web", "rust-web-src", "lld"], "builds client-core for the browser")?;
+        println!("the toolchain lacks {target} (`rustup target add {target}` adds it); using Debian's rustc-web");
+        install::debian(&["rustc-web", "rust-web-src", "lld"], why)?;
         Ok(Self::FromSource { rustc: compiler_with_source()?, linker: linker()? })
     }
 
-    fn apply(&self, command: &mut std::process::Command) {
+    pub(crate) fn apply(&self, target: &str, command: &mut std::process::Command) {
         let Self::FromSource { rustc, linker } = self else { return };
-        println!("wasm: building the standard library with {} and linking with {}", rustc.display(), linker.display());
+        println!("building the standard library with {} and linking with {}", rustc.display(), linker.display());
         // RUSTC_BOOTSTRAP: `-Z build-std` is not stable yet.
         command.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
-        command.arg("--config").arg(format!("target.{TARGET}.linker='{}'", linker.display()));
+        command.arg("--config").arg(format!("target.{target}.linker='{}'", linker.display()));
     }
 }
 
