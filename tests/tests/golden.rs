@@ -84,6 +84,8 @@ fn keys_and_statements_read_back() {
     assert_eq!((trust.directory_version(), trust.catalogue_version()), (2, 1));
     assert_eq!(trust.certificates().count(), 2);
     assert!(trust.erasure(RecordId([7; 16])).is_some());
+    assert_eq!(trust.recovery_key(), Some(&SealingKey::from_seed([5; 32]).public()));
+    assert_eq!(trust.resets().len(), 1);
 }
 
 #[test]
