@@ -11,6 +11,8 @@ mod keeping;
 mod memory;
 #[path = "cli/plan.rs"]
 mod plan;
+#[path = "cli/recovery.rs"]
+mod recovery;
 
 use std::{
     fs,

@@ -147,8 +147,13 @@ fn said() -> Vec<(&'static str, KeyPair, Statement)> {
     said
 }
 
+/// The signed bytes of a statement of the samples' campaign.
+pub(super) fn signed(key: &KeyPair, statement: &Statement) -> Vec<u8> {
+    SignedStatement::sign(root(), key, ISSUED_MS, statement)
+}
+
 /// The signed bytes of the statement with this name.
-fn statement(name: &str) -> Vec<u8> {
+pub(super) fn statement(name: &str) -> Vec<u8> {
     let said = said().into_iter().find(|(found, _, _)| *found == name);
     said.map(|(_, key, statement)| SignedStatement::sign(root(), &key, ISSUED_MS, &statement)).unwrap_or_default()
 }
