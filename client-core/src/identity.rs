@@ -7,7 +7,7 @@ mod trust;
 pub use key::KeyPair;
 pub(crate) use key::verify_bare;
 pub use statement::{
-    Catalogue, Certificate, Directory, Erasure, IssuingKey, Member, Membership, Reset, Revocation, RevocationReason,
-    SignedStatement, Statement, StatementId, UnitEntry,
+    Catalogue, Certificate, Directory, Erasure, IssuingKey, Member, Membership, RecoveryKey, Reset, Revocation,
+    RevocationReason, SignedStatement, Statement, StatementId, UnitEntry,
 };
-pub use trust::{Accepted, StatementError, Trust};
+pub use trust::{Accepted, BelievedReset, StatementError, Trust};

@@ -5,7 +5,7 @@ mod plan;
 mod socket;
 
 use dongbo_core::{
-    ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId,
+    AuthorityId, ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId,
     identity::RevocationReason,
     outside::Moment,
     rollup::RowQuery,
@@ -162,6 +162,20 @@ pub enum AdminCommand {
         /// The root's statement about it, in hex.
         statement: String,
     },
+    /// Name the campaign's recovery key.
+    NameRecoveryKey {
+        /// The root's statement about it, in hex.
+        statement: String,
+    },
+    /// Publish the reset of a forgotten PIN.
+    Reset {
+        /// The campaign's root, as the request names it.
+        root: AuthorityId,
+        /// The device.
+        device: DeviceId,
+        /// Its data key, sealed to its one-time key, in hex.
+        sealed: String,
+    },
     /// Who read personal fields through the JSON API.
     AccessLog {
         /// What is asked.
@@ -278,12 +292,20 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             let asked = Publication { campaign: &campaign, units: units.as_ref(), force: force.as_deref(), check_only };
             to_value(&pollster::block_on(hub.publish_edition(&asked, moment.now_ms))?)
         }
-        AdminCommand::Keys => Ok(json!({"keys": hub.issuing_keys()})),
+        AdminCommand::Keys => {
+            Ok(json!({"keys": hub.issuing_keys(), "recovery_key": hub.trust().recovery_key().map(hex::encode)}))
+        }
         AdminCommand::RenewKey { seed: IssuingSeed(seed), statement } => {
             let bytes = hex::decode(statement).map_err(|e| HubError::Malformed(e.to_string()))?;
             pollster::block_on(hub.renew_issuing_key(seed, &bytes, moment.now_ms))?;
             Ok(json!({"keys": hub.issuing_keys()}))
         }
+        AdminCommand::NameRecoveryKey { statement } => {
+            let bytes = hex::decode(statement).map_err(|e| HubError::Malformed(e.to_string()))?;
+            pollster::block_on(hub.name_recovery_key(&bytes, moment.now_ms))?;
+            Ok(json!({"recovery_key": hub.trust().recovery_key().map(hex::encode)}))
+        }
+        AdminCommand::Reset { root, device, sealed } => reset(hub, root, device, &sealed, moment.now_ms),
         AdminCommand::AccessLog { query, limit } => {
             let name = |member| hub.trust().member(member).map(|member| member.name.clone());
             let entries = hub.accesses(&query, limit)?.into_iter().map(|entry| {
@@ -327,6 +349,22 @@ fn invite<S: Store>(
     let name = hub.trust().member(member).map(|member| member.name.clone());
     let expires_ms = moment.now_ms + dongbo_core::limits::INVITE_VALID_MS;
     Ok(json!({"member": member, "name": name, "link": invitation.link(), "expires_ms": expires_ms}))
+}
+
+fn reset<S: Store>(
+    hub: &mut Hub<S>,
+    root: AuthorityId,
+    device: DeviceId,
+    sealed: &str,
+    now_ms: i64,
+) -> Result<Value, HubError> {
+    let sealed = hex::decode(sealed).map_err(|e| HubError::Malformed(e.to_string()))?;
+    let answer = pollster::block_on(hub.reset_device(root, device, sealed, now_ms))?;
+    let person = hub.trust().member_of(device);
+    Ok(json!({
+        "device": device, "member": person.map(|member| member.id), "name": person.map(|member| member.name.clone()),
+        "answer": answer.link(),
+    }))
 }
 
 fn change<S: Store>(

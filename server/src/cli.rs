@@ -5,6 +5,7 @@ mod bundle;
 mod init;
 mod plan;
 mod publish;
+mod recovery;
 mod say;
 mod serve;
 
@@ -31,6 +32,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// A command-line replica for scripts, administrators and tests.
     Device(device::DeviceArgs),
+    /// Open a file that a device sealed to the recovery key before it wiped itself.
+    Unseal(recovery::UnsealArgs),
     /// What administrators ask of a hub, served or not.
     #[command(flatten)]
     Admin(admin::AdminCli),
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Init(args) => init::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Device(args) => device::run(args),
+        Command::Unseal(args) => recovery::unseal(&args),
         Command::Admin(args) => admin::run(args),
     };
     match done {

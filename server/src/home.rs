@@ -53,6 +53,11 @@ impl Home {
         self.0.join("root.key")
     }
 
+    /// The recovery key, unless it was taken away, as it should be.
+    pub fn recovery_key(&self) -> PathBuf {
+        self.0.join("recovery.key")
+    }
+
     /// Whether there is a hub here.
     pub fn is_made(&self) -> bool {
         self.store().exists()

@@ -25,6 +25,7 @@ mod person;
 mod personal;
 mod plan;
 mod read;
+mod reset;
 mod session;
 mod statement;
 mod sync;

@@ -13,6 +13,8 @@ mod keeping;
 mod memory;
 #[path = "cli/plan.rs"]
 mod plan;
+#[path = "cli/recovery.rs"]
+mod recovery;
 
 use std::{
     fs,

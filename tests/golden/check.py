@@ -97,6 +97,9 @@ for s in statements:
         issuing = sha256(content[1])[:16], range(content[2], content[3])
         assert (content[1].hex(), content[2], content[3]) == (says["key"], says["from_ms"], says["to_ms"])
         continue
+    if kind == 7:
+        assert signer == ROOT and content[1].hex() == says["key"] and list(content) == [0, 1, 9]
+        continue
     assert signer == issuing[0] and content[9] in issuing[1], "the chain"
     if kind == 1:
         assert sha256(content[1])[:16].hex() == says["device"] and str(uuid.UUID(bytes=content[2])) == says["member"]

@@ -35,6 +35,8 @@ pub fn samples() -> anyhow::Result<Vec<Sample>> {
         json("bundle.json", wire::bundle(&history)),
         json("encrypted-value.json", sealed::encrypted_value()?),
         json("sealed.json", sealed::sealed()?),
+        json("vault.json", sealed::vault()?),
+        json("sealed-bundle.json", sealed::sealed_bundle(&wire::bundle(&history))?),
     ];
     samples.extend(stores::samples()?);
     Ok(samples)

@@ -9,8 +9,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use dongbo_core::{
     RecordId, RecordOrigin,
-    change::{Bundle, SignedChange},
+    change::{Bundle, SealedBundle, SignedChange},
     identity::{KeyPair, SignedStatement, Trust},
+    outside::Moment,
     record::{Record, read_row},
     replica::{Draft, Replica},
     seal::SealingKey,
@@ -18,6 +19,7 @@ use dongbo_core::{
     sync::{
         Invitation, JoinAnswer, JoinRequest, Nonce, Problem, SessionAnswer, SessionRequest, SyncRequest, SyncResponse,
     },
+    vault::{KeyManager, KeyManagerError, ResetRequest, Vault},
 };
 use dongbo_server::hub::{AccessQuery, ErasureState, Hub};
 use dongbo_tests::{
@@ -84,6 +86,8 @@ fn keys_and_statements_read_back() {
     assert_eq!((trust.directory_version(), trust.catalogue_version()), (2, 1));
     assert_eq!(trust.certificates().count(), 2);
     assert!(trust.erasure(RecordId([7; 16])).is_some());
+    assert_eq!(trust.recovery_key(), Some(&SealingKey::from_seed([5; 32]).public()));
+    assert_eq!(trust.resets().len(), 1);
 }
 
 #[test]
@@ -214,4 +218,47 @@ fn encrypted_and_sealed_bytes_read_back() {
     assert_eq!(hex::encode(key.public()), file["public"].as_str().unwrap());
     let opened = key.open(file["purpose"].as_str().unwrap(), &bytes(&file["context"]), &bytes(&file["sealed"]));
     assert_eq!(opened.unwrap().as_slice(), file["plain"].as_str().unwrap().as_bytes());
+}
+
+/// A key manager that wraps nothing.
+struct Bare;
+
+impl KeyManager for Bare {
+    fn wrap(&self, _: &str, key: &[u8]) -> Result<Vec<u8>, KeyManagerError> {
+        Ok(key.to_vec())
+    }
+
+    fn unwrap(&self, _: &str, wrapped: &[u8]) -> Result<zeroize::Zeroizing<Vec<u8>>, KeyManagerError> {
+        Ok(wrapped.to_vec().into())
+    }
+
+    fn forget(&self, _: &str) -> Result<(), KeyManagerError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn vault_and_reset_read_back() {
+    let file = committed("vault.json");
+    let text = |name: &str| file[name].as_str().unwrap();
+    let read = || Vault::from_bytes(&serde_json::to_vec(&file["vault"]).unwrap()).unwrap();
+    let mut kept = |_: &[u8]| Ok(());
+    let key = read().unlock(Some(text("pin")), &Bare, 0, &mut kept).unwrap();
+    assert_eq!(key.as_bytes().to_vec(), bytes(&file["data_key"]));
+    let mut random = Seeded(1);
+    let request = ResetRequest::parse(text("request")).unwrap();
+    assert_eq!(read().begin_reset(&Bare, &mut random, &mut kept).unwrap(), request);
+    let recovery = SealingKey::from_seed(bytes(&file["recovery_secret"]).try_into().unwrap());
+    request.sealed_for_device(&recovery, &mut random).unwrap();
+    let mut moment = Moment::new(0, &mut random);
+    let key = read().finish_reset(text("answer"), Some("mã mới"), &Bare, &mut moment, &mut kept).unwrap();
+    assert_eq!(key.as_bytes().to_vec(), bytes(&file["data_key"]));
+}
+
+#[test]
+fn a_sealed_bundle_reads_back() {
+    let file = committed("sealed-bundle.json");
+    let recovery = SealingKey::from_seed(bytes(&file["recovery_secret"]).try_into().unwrap());
+    let bundle = SealedBundle::read(&bytes(&file["bytes"])).unwrap().open(&recovery).unwrap();
+    assert_eq!(*bundle, bytes(&committed("bundle.json")["bytes"]));
 }

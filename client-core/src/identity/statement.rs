@@ -166,6 +166,14 @@ pub struct Reset {
     pub sealed: Vec<u8>,
 }
 
+/// The root's word that the data keys of this campaign's stores are left with this key
+/// (docs/decisions/0013-recovery-key.md).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecoveryKey {
+    /// The X25519 public key.
+    pub key: [u8; 32],
+}
+
 /// What a campaign's keys sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -184,6 +192,8 @@ pub enum Statement {
     Erasure(Erasure),
     /// Kind 6.
     Reset(Reset),
+    /// Kind 7, signed by the root only.
+    RecoveryKey(RecoveryKey),
 }
 
 /// A statement with the bytes that were signed, not yet checked against a chain.
@@ -265,6 +275,9 @@ fn write(e: &mut Encoder, statement: &Statement, issued_ms: i64) -> Written {
         Statement::Reset(s) => {
             e.map(4)?.u8(0)?.u8(6)?.u8(1)?.bytes(&s.device.0)?.u8(2)?.bytes(&s.sealed)?;
         }
+        Statement::RecoveryKey(s) => {
+            e.map(3)?.u8(0)?.u8(7)?.u8(1)?.bytes(&s.key)?;
+        }
     }
     e.u8(9)?.i64(issued_ms)?;
     Ok(())
@@ -318,7 +331,7 @@ fn read(payload: &[u8]) -> Result<(Statement, i64), CborError> {
     let len = d.map()?.ok_or_else(|| CborError("an indefinite length".into()))?;
     key(d, 0)?;
     let kind = d.u8()?;
-    let expected = [5, 4, 6, 5, 5, 5, 4].get(usize::from(kind)).copied();
+    let expected = [5, 4, 6, 5, 5, 5, 4, 3].get(usize::from(kind)).copied();
     if expected != Some(len) {
         return Err(CborError(format!("statement kind {kind} with {len} keys is unknown")));
     }
@@ -370,11 +383,12 @@ fn read(payload: &[u8]) -> Result<(Statement, i64), CborError> {
             key(d, 3)?;
             Statement::Erasure(Erasure { record, at_ms, reason: d.str()?.to_owned() })
         }
-        _ => {
+        6 => {
             let device = DeviceId(fixed(d)?);
             key(d, 2)?;
             Statement::Reset(Reset { device, sealed: d.bytes()?.to_vec() })
         }
+        _ => Statement::RecoveryKey(RecoveryKey { key: fixed(d)? }),
     };
     key(d, 9)?;
     Ok((statement, d.i64()?))
@@ -454,6 +468,7 @@ mod tests {
             }),
             Statement::Erasure(Erasure { record: RecordId([6; 16]), at_ms: 7, reason: "theo yêu cầu".into() }),
             Statement::Reset(Reset { device: DeviceId([8; 16]), sealed: vec![9; 48] }),
+            Statement::RecoveryKey(RecoveryKey { key: [10; 32] }),
         ]
     }
 

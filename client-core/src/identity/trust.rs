@@ -26,8 +26,8 @@ pub enum StatementError {
     /// The signature does not hold.
     #[error("the signature of {0} does not hold")]
     BadSignature(AuthorityId),
-    /// Only the root makes issuing keys.
-    #[error("an issuing key that the root did not sign")]
+    /// Only the root makes issuing keys and names the recovery key.
+    #[error("an issuing key or recovery key that the root did not sign")]
     NotRoot,
     /// Issued outside the issuing key's time, or after its revocation.
     #[error("issued at {issued_ms}, outside the time of the issuing key {signer}")]
@@ -67,6 +67,15 @@ pub enum Accepted {
     Nothing,
 }
 
+/// A reset of a device's PIN that was believed: shown to the device's member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BelievedReset {
+    /// The device.
+    pub device: DeviceId,
+    /// When it was signed, milliseconds since the Unix epoch.
+    pub issued_ms: i64,
+}
+
 /// Everything believed about one campaign: its root, keys, devices, members, units, forms.
 ///
 /// Certificates, revocations and erasures are kept for ever; of directories and catalogues the newest counts.
@@ -82,6 +91,9 @@ pub struct Trust {
     catalogue: Option<Arc<crate::policy::Rulebook>>,
     catalogue_statement: Option<Arc<SignedStatement>>,
     erased: BTreeMap<RecordId, Erasure>,
+    resets: Vec<BelievedReset>,
+    /// The newest recovery key, with when it was issued.
+    recovery_key: Option<([u8; 32], i64)>,
     known: BTreeSet<[u8; 32]>,
 }
 
@@ -99,6 +111,8 @@ impl Trust {
             catalogue: None,
             catalogue_statement: None,
             erased: BTreeMap::new(),
+            resets: Vec::new(),
+            recovery_key: None,
             known: BTreeSet::new(),
         }
     }
@@ -183,6 +197,16 @@ impl Trust {
         self.erased.values()
     }
 
+    /// The resets of PINs, in the order they were believed.
+    pub fn resets(&self) -> impl ExactSizeIterator<Item = &BelievedReset> {
+        self.resets.iter()
+    }
+
+    /// The campaign's recovery key, which data keys are left with; none if it has none.
+    pub fn recovery_key(&self) -> Option<&[u8; 32]> {
+        self.recovery_key.as_ref().map(|(key, _)| key)
+    }
+
     /// Whether a statement with this SHA-256 was accepted.
     pub fn knows(&self, id: &[u8; 32]) -> bool {
         self.known.contains(id)
@@ -210,7 +234,7 @@ impl Trust {
         let public_key = if signer == self.root() {
             self.root_key
         } else {
-            if matches!(signed.statement, Statement::IssuingKey(_)) {
+            if matches!(signed.statement, Statement::IssuingKey(_) | Statement::RecoveryKey(_)) {
                 return Err(StatementError::NotRoot);
             }
             let issuing = self.issuing.get(&signer).ok_or(StatementError::UnknownSigner(signer))?;
@@ -249,7 +273,15 @@ impl Trust {
             Statement::Erasure(erasure) => {
                 self.erased.entry(erasure.record).or_insert_with(|| erasure.clone());
             }
-            Statement::Reset(_) => {}
+            Statement::Reset(reset) => {
+                self.resets.push(BelievedReset { device: reset.device, issued_ms: signed.issued_ms });
+            }
+            Statement::RecoveryKey(recovery) => {
+                if self.recovery_key.is_some_and(|(_, issued_ms)| signed.issued_ms <= issued_ms) {
+                    return Ok(Accepted::Nothing);
+                }
+                self.recovery_key = Some((recovery.key, signed.issued_ms));
+            }
         }
         Ok(Accepted::New)
     }
@@ -295,5 +327,60 @@ impl Trust {
         self.catalogue = Some(Arc::new(rules));
         self.catalogue_statement = Some(signed.clone());
         Ok(Accepted::New)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{KeyPair, RecoveryKey, Reset};
+
+    fn accept(
+        trust: &mut Trust,
+        key: &KeyPair,
+        issued_ms: i64,
+        statement: &Statement,
+    ) -> Result<Accepted, StatementError> {
+        let root = trust.root();
+        let signed = SignedStatement::open(&SignedStatement::sign(root, key, issued_ms, statement)).unwrap();
+        trust.accept(&Arc::new(signed))
+    }
+
+    fn trust() -> (Trust, KeyPair, KeyPair) {
+        let (root, issuing) = (KeyPair::from_seed([1; 32]), KeyPair::from_seed([2; 32]));
+        let mut trust = Trust::new(root.public());
+        let key = IssuingKey { key: issuing.public(), from_ms: 0, to_ms: 1_000 };
+        accept(&mut trust, &root, 0, &Statement::IssuingKey(key)).unwrap();
+        (trust, root, issuing)
+    }
+
+    #[test]
+    fn the_newest_recovery_key_of_the_root_counts() {
+        let (mut trust, root, issuing) = trust();
+        let named = |byte| Statement::RecoveryKey(RecoveryKey { key: [byte; 32] });
+        assert_eq!(trust.recovery_key(), None);
+        // A hub that was broken into cannot have the devices' keys left with one of its own.
+        assert_eq!(accept(&mut trust, &issuing, 500, &named(9)), Err(StatementError::NotRoot));
+        for (issued_ms, byte, expect, counts) in [
+            (10, 1, Accepted::New, 1),
+            (20, 2, Accepted::New, 2),
+            (15, 3, Accepted::Nothing, 2),
+            (20, 4, Accepted::Nothing, 2),
+            (21, 1, Accepted::New, 1),
+        ] {
+            assert_eq!(accept(&mut trust, &root, issued_ms, &named(byte)), Ok(expect));
+            assert_eq!(trust.recovery_key(), Some(&[counts; 32]));
+        }
+    }
+
+    #[test]
+    fn resets_are_remembered() {
+        let (mut trust, _, issuing) = trust();
+        let reset = Statement::Reset(Reset { device: DeviceId([3; 16]), sealed: vec![1] });
+        for _ in 0..2 {
+            accept(&mut trust, &issuing, 7, &reset).unwrap();
+        }
+        let expect = [BelievedReset { device: DeviceId([3; 16]), issued_ms: 7 }];
+        assert_eq!(trust.resets().copied().collect::<Vec<_>>(), expect);
     }
 }

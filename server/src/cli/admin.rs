@@ -14,6 +14,7 @@ use super::{
     bundle::Parts,
     plan::PlanCli,
     publish::{PublishArgs, renewal},
+    recovery::{self, ResetArgs},
     say,
 };
 use crate::{
@@ -167,6 +168,13 @@ pub(super) enum AdminCli {
         #[command(subcommand)]
         action: Option<KeyAction>,
     },
+    /// Answer somebody who forgot their PIN. Make sure that it is them: the answer opens all they typed on that device.
+    Reset {
+        #[command(flatten)]
+        hub: HubArgs,
+        #[command(flatten)]
+        reset: ResetArgs,
+    },
     /// Who read personal fields of which records through the JSON API.
     AccessLog {
         #[command(flatten)]
@@ -218,6 +226,15 @@ pub(super) enum KeyAction {
         /// The root key; `root.key` beside the store if not given. It is read here only.
         #[arg(long, value_name = "FILE")]
         root_key: Option<PathBuf>,
+    },
+    /// Make a recovery key, or another one, vouched for by the root key. Devices leave their data keys with it.
+    Recovery {
+        /// The root key; `root.key` beside the store if not given. It is read here only.
+        #[arg(long, value_name = "FILE")]
+        root_key: Option<PathBuf>,
+        /// Where the new key is written; `recovery.key` beside the store if not given.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
 }
 
@@ -304,6 +321,17 @@ impl AdminCli {
                 let command = renewal(&root_key.unwrap_or_else(|| home.root_key()))?;
                 (hub, command)
             }
+            Self::Keys { hub, action: Some(KeyAction::Recovery { root_key, out }) } => {
+                let home = home::find(&hub.data.data, hub.campaign.as_ref())?;
+                let out = out.unwrap_or_else(|| home.recovery_key());
+                let command = recovery::renewal(&root_key.unwrap_or_else(|| home.root_key()), &out)?;
+                (hub, command)
+            }
+            Self::Reset { hub, reset } => {
+                let home = home::find(&hub.data.data, hub.campaign.as_ref())?;
+                let command = reset.into_command(&home.recovery_key())?;
+                (hub, command)
+            }
             Self::Invite { hub, member, name, unit, role } => {
                 let new = name.zip(unit).zip(role).map(|((name, unit), role)| (name, unit, role));
                 (hub, AdminCommand::Invite { member, new })
@@ -378,6 +406,10 @@ pub(super) fn run(cli: AdminCli) -> anyhow::Result<()> {
         AdminCommand::Invite { .. } if !json && answer["link"].is_string() => {
             let text = |key: &str| answer[key].as_str().unwrap_or_default();
             say::invitation(text("name"), text("link"))?;
+        }
+        AdminCommand::Reset { .. } if !json => {
+            let text = |key: &str| answer[key].as_str().unwrap_or_default();
+            say::reset(text("name"), text("device"), text("answer"));
         }
         AdminCommand::Erase { .. } if !json => say::erased(&answer),
         AdminCommand::ImportBundle { .. } if !json => say::imported(&answer),

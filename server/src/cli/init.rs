@@ -2,8 +2,7 @@
 
 use std::{
     fs,
-    io::Write as _,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -11,13 +10,14 @@ use anyhow::{Context as _, bail, ensure};
 use dongbo_core::{
     AuthorityId, RoleId, UnitId,
     campaign::Campaign,
+    identity::KeyPair,
     outside::Moment,
     store::{SledOptions, SledStore},
     unit::UnitTree,
 };
 use serde_json::json;
 
-use super::{DataArgs, say};
+use super::{DataArgs, recovery, say};
 use crate::{
     home::{self, Home},
     hub::{Hub, Setup},
@@ -87,6 +87,11 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<()> {
              Keep {0}/root.key offline and remove it from here.",
             data.display()
         ));
+        say::line(&format!(
+            "Khóa khôi phục ở {0}/recovery.key: cũng vậy; cần đến khi có người quên mã PIN.  /  \
+             The same for {0}/recovery.key, which a forgotten PIN takes.",
+            data.display()
+        ));
         if home::homes(&args.data.data).len() > 1 {
             say::line(
                 "Khởi động lại trung tâm để phục vụ chiến dịch mới.  /  Restart the hub to serve the new campaign as well.",
@@ -136,13 +141,15 @@ fn make(made: &Path, setup: &Setup<'_>) -> anyhow::Result<AuthorityId> {
     let home = Home::at(made.to_path_buf());
     let store = SledStore::open(&home.store(), SledOptions::default())?;
     let mut entropy = SystemEntropy;
-    let (hub, root_seed, _) = pollster::block_on(Hub::init(store, setup, &mut Moment::new(now_ms(), &mut entropy)))?;
+    let (mut hub, root_seed, _) =
+        pollster::block_on(Hub::init(store, setup, &mut Moment::new(now_ms(), &mut entropy)))?;
     let root = hub.trust().root();
     home.note_campaign(hub.campaign())?;
+    let made = recovery::NewRecoveryKey::random();
+    pollster::block_on(hub.name_recovery_key(&made.stated(&KeyPair::from_seed(root_seed)), now_ms()))?;
     drop(hub.into_store());
-    let mut key = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(home.root_key())?;
-    writeln!(key, "{}", hex::encode(root_seed))?;
-    key.sync_all()?;
+    recovery::write_key(&home.root_key(), &root_seed)?;
+    made.write(&home.recovery_key())?;
     Ok(root)
 }
 

@@ -66,16 +66,7 @@ impl PublishArgs {
 
 /// A new issuing key, vouched for by the root key in a file. The root key itself goes nowhere.
 pub(super) fn renewal(root_key: &Path) -> anyhow::Result<AdminCommand> {
-    let read = fs::read_to_string(root_key).with_context(|| {
-        format!(
-            "{} cannot be read. Bring the root key to this machine for this command, or name it with --root-key; the key \
-             in use stays",
-            root_key.display()
-        )
-    })?;
-    let mut root = [0; 32];
-    hex::decode_to_slice(read.trim(), &mut root).with_context(|| format!("{} holds no key", root_key.display()))?;
-    let root = KeyPair::from_seed(root);
+    let root = root_pair(root_key)?;
     let mut seed = [0; 32];
     SystemEntropy.fill(&mut seed);
     let from_ms = now_ms();
@@ -86,4 +77,18 @@ pub(super) fn renewal(root_key: &Path) -> anyhow::Result<AdminCommand> {
 
 fn text(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+/// The root's key pair in a file.
+pub(super) fn root_pair(path: &Path) -> anyhow::Result<KeyPair> {
+    let read = fs::read_to_string(path).with_context(|| {
+        format!(
+            "{} cannot be read. Bring the root key to this machine for this command, or name it with --root-key; the key \
+             in use stays",
+            path.display()
+        )
+    })?;
+    let mut root = [0; 32];
+    hex::decode_to_slice(read.trim(), &mut root).with_context(|| format!("{} holds no key", path.display()))?;
+    Ok(KeyPair::from_seed(root))
 }

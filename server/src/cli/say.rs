@@ -20,11 +20,28 @@ pub(super) fn error(error: &anyhow::Error) {
 
 /// An invitation as link and as QR code for a phone's camera.
 pub(super) fn invitation(name: &str, link: &str) -> anyhow::Result<()> {
-    let code = QrCode::with_error_correction_level(link, EcLevel::L).context("the link is too long for a QR code")?;
-    let picture = code.render::<Dense1x2>().quiet_zone(true).build();
+    let picture = picture(link).context("the link is too long for a QR code")?;
     line(&format!("Lời mời cho {name} (7 ngày, một thiết bị)  /  invitation for {name} (7 days, one device):"));
     line(&format!("\n{picture}\n\n  {link}\n"));
     Ok(())
+}
+
+/// Whose PIN was reset, and the answer as link and as QR code for the phone's camera.
+pub(super) fn reset(name: &str, device: &str, answer: &str) {
+    line(&format!(
+        "Đặt lại mã PIN cho {name}, thiết bị {device}. Người đó thấy việc này trên mọi thiết bị của mình.  /  PIN reset for \
+         {name}, device {device}. They see it on all their devices."
+    ));
+    // The link alone does too, where it is too long for a picture.
+    if let Some(picture) = picture(answer) {
+        line(&format!("\n{picture}"));
+    }
+    line(&format!("\n  {answer}\n"));
+}
+
+fn picture(link: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(link, EcLevel::L).ok()?;
+    Some(code.render::<Dense1x2>().quiet_zone(true).build())
 }
 
 /// How far an erasure has come.

@@ -1,4 +1,4 @@
-//! Issuing keys: dated, signed by the root key, which need not be on the hub's machine.
+//! What the root key signs, which need not be on the hub's machine: dated issuing keys, and the recovery key.
 
 use std::sync::Arc;
 
@@ -70,6 +70,29 @@ impl<S: Store> Hub<S> {
         let batch = store.into_batch();
         self.commit(batch).await?;
         (self.config, self.issuing, self.trust) = (config, key, Arc::new(trust));
+        (self.head, self.chain) = (ledger.head, ledger.chain);
+        Ok(())
+    }
+
+    /// Names the campaign's recovery key, by the root's statement about it. A device that hears of it leaves its data
+    /// key with it.
+    pub async fn name_recovery_key(&mut self, stated: &[u8], now_ms: i64) -> Result<(), HubError> {
+        let signed = SignedStatement::open(stated).map_err(|e| HubError::Malformed(e.to_string()))?;
+        if !matches!(signed.statement, Statement::RecoveryKey(_)) {
+            return Err(HubError::Invalid("the root's statement names no recovery key; the key in use stays".into()));
+        }
+        let mut trust = Trust::clone(&self.trust);
+        let mut ledger = Appender { head: self.head, chain: self.chain };
+        let mut store = Overlay::new(&self.store);
+        if !statement::append(&mut store, &mut trust, &mut ledger, stated, now_ms)? {
+            return Err(HubError::Invalid(
+                "a recovery key that is as new or newer is in use already; it stays. Check this machine's clock."
+                    .into(),
+            ));
+        }
+        let batch = store.into_batch();
+        self.commit(batch).await?;
+        self.trust = Arc::new(trust);
         (self.head, self.chain) = (ledger.head, ledger.chain);
         Ok(())
     }

@@ -185,8 +185,15 @@ impl<S: Store> Hub<S> {
         let mut news = Vec::new();
         for (sequence, signed) in statement::statements_after(&self.store, read_before.unwrap_or(0))? {
             let wanted = match &signed.statement {
-                Statement::IssuingKey(_) | Statement::Revocation(_) | Statement::Erasure(_) => true,
-                Statement::Reset(reset) => reset.device == round.device,
+                Statement::IssuingKey(_)
+                | Statement::Revocation(_)
+                | Statement::Erasure(_)
+                | Statement::RecoveryKey(_) => true,
+                // Its member sees it on all their devices.
+                Statement::Reset(reset) => {
+                    let member = |device| self.trust.certificate(device).map(|certificate| certificate.member);
+                    reset.device == round.device || member(reset.device) == member(round.device)
+                }
                 _ => false,
             };
             if wanted && sequence <= self.head {

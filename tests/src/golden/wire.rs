@@ -4,9 +4,10 @@ use dongbo_core::{
     AuthorityId, ChangeHash, DeviceId, MemberId, RecordId, RecordOrigin,
     change::Bundle,
     identity::{
-        Catalogue, Certificate, Directory, Erasure, IssuingKey, KeyPair, Member, Membership, Reset, Revocation,
-        RevocationReason, SignedStatement, Statement, UnitEntry,
+        Catalogue, Certificate, Directory, Erasure, IssuingKey, KeyPair, Member, Membership, RecoveryKey, Reset,
+        Revocation, RevocationReason, SignedStatement, Statement, UnitEntry,
     },
+    seal::SealingKey,
     sync::{
         Admitted, FeedItem, Invitation, JoinAnswer, JoinRequest, Nonce, Pair, Problem, RecordCode, Refused,
         SessionAnswer, SessionRequest, SyncRequest, SyncResponse,
@@ -121,7 +122,11 @@ fn said() -> Vec<(&'static str, KeyPair, Statement)> {
     ];
     let ended = vec![member(BINH, "Trần Văn Bình", vec![membership("officer", Some(CREATED_MS))])];
     let revoked = |reason, wipe| Revocation { subject: binh.device().0, at_ms: CREATED_MS, reason, wipe };
-    let mut said = vec![("issuing_key", root, Statement::IssuingKey(key))];
+    let recovery = RecoveryKey { key: SealingKey::from_seed([5; 32]).public() };
+    let mut said = vec![
+        ("issuing_key", root.clone(), Statement::IssuingKey(key)),
+        ("recovery_key", root, Statement::RecoveryKey(recovery)),
+    ];
     let issued = [
         ("certificate_hoa", of(&hoa, HOA)),
         ("certificate_binh", of(&binh, BINH)),
@@ -142,8 +147,13 @@ fn said() -> Vec<(&'static str, KeyPair, Statement)> {
     said
 }
 
+/// The signed bytes of a statement of the samples' campaign.
+pub(super) fn signed(key: &KeyPair, statement: &Statement) -> Vec<u8> {
+    SignedStatement::sign(root(), key, ISSUED_MS, statement)
+}
+
 /// The signed bytes of the statement with this name.
-fn statement(name: &str) -> Vec<u8> {
+pub(super) fn statement(name: &str) -> Vec<u8> {
     let said = said().into_iter().find(|(found, _, _)| *found == name);
     said.map(|(_, key, statement)| SignedStatement::sign(root(), &key, ISSUED_MS, &statement)).unwrap_or_default()
 }
@@ -194,6 +204,7 @@ fn says(statement: &Statement) -> Value {
             })).collect::<Vec<_>>(),
         }),
         Statement::Erasure(s) => json!({ "kind": 5, "record": s.record, "at_ms": s.at_ms, "reason": s.reason }),
+        Statement::RecoveryKey(s) => json!({ "kind": 7, "key": hex::encode(s.key) }),
         Statement::Reset(s) => json!({ "kind": 6, "device": s.device, "sealed": hex::encode(&s.sealed) }),
         _ => Value::Null,
     }
