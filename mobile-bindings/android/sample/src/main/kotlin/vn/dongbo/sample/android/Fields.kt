@@ -1,0 +1,242 @@
+package vn.dongbo.sample.android
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.selection.toggleable
+import androidx.compose.foundation.text.KeyboardOptions
+import androidx.compose.material3.Card
+import androidx.compose.material3.Checkbox
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.OutlinedTextField
+import androidx.compose.material3.RadioButton
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.text.input.KeyboardType
+import androidx.compose.ui.unit.dp
+import java.time.DateTimeException
+import java.time.LocalDate
+import java.time.LocalDateTime
+import java.util.UUID
+import vn.dongbo.Answer
+import vn.dongbo.Check
+import vn.dongbo.Choice
+import vn.dongbo.ChoiceList
+import vn.dongbo.Field
+import vn.dongbo.FieldKind
+import vn.dongbo.Item
+import vn.dongbo.text
+
+/**
+ * The fields of a form, or of an item of a group list, in the order in which they are asked. `path`: that of the item with
+ * its slash, or empty. [Check] says by path what is asked now, what must be answered, and what is not right.
+ */
+@Composable
+fun Fields(
+    fields: List<Field>,
+    path: String,
+    answers: Map<String, Answer>,
+    check: Check?,
+    lists: Map<String, ChoiceList>,
+    set: (String, Answer) -> Unit,
+) {
+    for (field in fields) {
+        val here = check?.fields?.find { it.path == path + field.id }
+        // Before the first check, what is asked only under a condition is not shown.
+        if (!(here?.relevant ?: !field.conditional)) continue
+        Column(Modifier.fillMaxWidth()) {
+            Text(field.label.text(language()), style = MaterialTheme.typography.titleSmall)
+            field.hint?.let { Text(it.text(language()), style = MaterialTheme.typography.bodySmall) }
+            Question(field, path, answers[field.id], check, lists) { set(field.id, it) }
+            if (here?.required == true && answers[field.id] == null) Text(stringResource(R.string.required))
+            for (issue in here?.issues.orEmpty()) Text(issue.text(language()), color = MaterialTheme.colorScheme.error)
+        }
+    }
+}
+
+/** One question. A text that is not yet a number or a date stays on the screen and clears the answer. */
+@Composable
+private fun Question(
+    field: Field,
+    path: String,
+    answer: Answer?,
+    check: Check?,
+    lists: Map<String, ChoiceList>,
+    set: (Answer) -> Unit,
+) {
+    when (field.kind) {
+        FieldKind.TEXT -> Typed(answer.shown(), set = { set(it.asText()) })
+        FieldKind.PARAGRAPH -> Typed(answer.shown(), lines = 4, set = { set(it.asText()) })
+        FieldKind.INTEGER -> Typed(answer.shown(), KeyboardType.Number, set = { set(it.asInteger()) })
+        FieldKind.DECIMAL -> Typed(answer.shown().replace('.', ','), KeyboardType.Decimal, set = { set(it.asDecimal()) })
+        FieldKind.COUNTER -> Counter(answer as? Answer.Integer, set)
+        FieldKind.BOOLEAN -> YesNo(answer as? Answer.Boolean, set)
+        FieldKind.DATE ->
+            Typed(answer.shownDate(), hint = stringResource(R.string.date_form), set = { set(it.asDate()) })
+        FieldKind.MOMENT ->
+            Typed(
+                (answer as? Answer.Moment)?.let { moment(it.ms) }.orEmpty(),
+                hint = stringResource(R.string.moment_form),
+                set = { set(it.asMoment()) },
+            )
+        FieldKind.CHOICE -> OneOf(offered(field, lists, setOf(answer.shown())), answer.shown(), set)
+        FieldKind.CHOICES -> {
+            val ticked = (answer as? Answer.Choices)?.codes.orEmpty()
+            AnyOf(offered(field, lists, ticked.toSet()), ticked, set)
+        }
+        FieldKind.GEOPOINT ->
+            Typed(answer.shown(), hint = stringResource(R.string.geopoint_form), set = { set(it.asText()) })
+        // A real app offers `query(Query(form = field.references, …))` to choose from.
+        FieldKind.REFERENCE ->
+            Typed(answer.shown(), hint = stringResource(R.string.reference_form), set = { set(it.asText()) })
+        FieldKind.GROUP -> Group(field, path, answer as? Answer.Items, check, lists, set)
+        FieldKind.ATTACHMENTS -> {
+            Text(stringResource(R.string.attachments_form))
+            for (item in (answer as? Answer.Items)?.items.orEmpty()) Text(item.answers["name"].text().orEmpty())
+        }
+        FieldKind.UNKNOWN -> {
+            Text(answer.text().orEmpty())
+            Text(stringResource(R.string.unknown_kind))
+        }
+    }
+}
+
+@Composable
+private fun Typed(
+    shown: String,
+    keyboard: KeyboardType = KeyboardType.Text,
+    lines: Int = 1,
+    hint: String? = null,
+    set: (String) -> Unit,
+) {
+    // The hand's own text: an answer that is not one yet must not be taken from under it.
+    var text by remember { mutableStateOf(shown) }
+    OutlinedTextField(
+        text,
+        {
+            text = it
+            set(it)
+        },
+        Modifier.fillMaxWidth(),
+        supportingText = hint?.let { { Text(it) } },
+        keyboardOptions = KeyboardOptions(keyboardType = keyboard),
+        singleLine = lines == 1,
+        minLines = lines,
+    )
+}
+
+/** Adds to what is there: additions that several people make while apart add up. */
+@Composable
+private fun Counter(sum: Answer.Integer?, set: (Answer) -> Unit) {
+    val before = remember { sum?.number ?: 0 }
+    Text(stringResource(R.string.sum, sum?.number ?: 0))
+    Typed("", KeyboardType.Number, hint = stringResource(R.string.add)) { text ->
+        set(text.toLongOrNull()?.let { Answer.Add(it) } ?: if (before == 0L) Answer.Nothing else Answer.Add(0))
+    }
+}
+
+@Composable
+private fun YesNo(answer: Answer.Boolean?, set: (Answer) -> Unit) {
+    Row(verticalAlignment = Alignment.CenterVertically) {
+        for ((yes, label) in listOf(true to R.string.yes, false to R.string.no)) {
+            RadioButton(answer?.yes == yes, { set(Answer.Boolean(yes)) })
+            Text(stringResource(label))
+        }
+    }
+}
+
+@Composable
+private fun OneOf(choices: List<Choice>, chosen: String, set: (Answer) -> Unit) {
+    for (choice in choices) {
+        Row(verticalAlignment = Alignment.CenterVertically) {
+            RadioButton(choice.code == chosen, { set(Answer.Text(choice.code)) })
+            Text(choice.label.text(language()))
+        }
+    }
+}
+
+@Composable
+private fun AnyOf(choices: List<Choice>, ticked: List<String>, set: (Answer) -> Unit) {
+    for (choice in choices) {
+        val on = choice.code in ticked
+        Row(
+            Modifier.toggleable(on) { set(Answer.Choices(if (on) ticked - choice.code else ticked + choice.code)) },
+            verticalAlignment = Alignment.CenterVertically,
+        ) {
+            Checkbox(on, null)
+            Text(choice.label.text(language()))
+        }
+    }
+}
+
+/** Items with fields of their own. All of them are written: what is left out is removed. */
+@Composable
+private fun Group(
+    field: Field,
+    path: String,
+    answer: Answer.Items?,
+    check: Check?,
+    lists: Map<String, ChoiceList>,
+    set: (Answer) -> Unit,
+) {
+    val items = answer?.items.orEmpty()
+    Column(verticalArrangement = Arrangement.spacedBy(8.dp)) {
+        for ((place, item) in items.withIndex()) {
+            Card {
+                Column(Modifier.padding(12.dp)) {
+                    Fields(field.fields, "$path${field.id}/${item.id}/", item.answers, check, lists) { inner, value ->
+                        val changed = item.copy(answers = item.answers + (inner to value))
+                        set(Answer.Items(items.toMutableList().apply { this[place] = changed }))
+                    }
+                    TextButton({ set(Answer.Items(items - item)) }) { Text(stringResource(R.string.remove_item)) }
+                }
+            }
+        }
+        // The id is chosen here, so that checks and conflicts name the row from its first moment on.
+        TextButton({ set(Answer.Items(items + Item("${UUID.randomUUID()}", emptyMap()))) }) {
+            Text(stringResource(R.string.add_item))
+        }
+    }
+}
+
+/** What is offered: no retired choice, unless it is the answer already. */
+private fun offered(field: Field, lists: Map<String, ChoiceList>, answered: Set<String>): List<Choice> =
+    lists[field.choices]?.choices.orEmpty().filter { !it.retired || it.code in answered }
+
+private fun Answer?.shown(): String = text().orEmpty()
+
+private fun Answer?.shownDate(): String = try {
+    shownDate.format(LocalDate.parse(shown()))
+} catch (incomplete: DateTimeException) {
+    shown()
+}
+
+private fun String.asText(): Answer = if (isBlank()) Answer.Nothing else Answer.Text(this)
+
+private fun String.asInteger(): Answer = trim().toLongOrNull()?.let { Answer.Integer(it) } ?: Answer.Nothing
+
+/** Vietnamese numbers: 1.234,5. */
+private fun String.asDecimal(): Answer =
+    replace(".", "").replace(',', '.').trim().toBigDecimalOrNull()?.let { Answer.Text(it.toPlainString()) } ?: Answer.Nothing
+
+private fun String.asDate(): Answer = try {
+    Answer.Text(LocalDate.parse(trim(), shownDate).toString())
+} catch (incomplete: DateTimeException) {
+    Answer.Nothing
+}
+
+private fun String.asMoment(): Answer = try {
+    Answer.Moment(LocalDateTime.parse(trim(), shownMoment).atZone(zone).toInstant().toEpochMilli())
+} catch (incomplete: DateTimeException) {
+    Answer.Nothing
+}
