@@ -79,7 +79,6 @@ public final class BackgroundSync {
         task.expirationHandler = { @Sendable [replica] in
             Task { try? await replica()?.pause() }
         }
-        nonisolated(unsafe) let task = task
         let working = inTurn { replica in
             try? await replica.resume()
             _ = try? await replica.syncOnce(deadlineMs: Self.deadlineMs)
@@ -87,9 +86,11 @@ public final class BackgroundSync {
                 try? await replica.pause()
             }
         }
+        // It stays on the main actor.
+        nonisolated(unsafe) let finished = task
         Task { @MainActor in
             await working.value
-            task.setTaskCompleted(success: true)
+            finished.setTaskCompleted(success: true)
         }
     }
 
