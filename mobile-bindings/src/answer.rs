@@ -116,9 +116,9 @@ pub(crate) fn from_value(value: Value, kind: Option<&dongbo_core::campaign::Fiel
         (Value::Array(items), Some(FieldKind::Attachments)) => {
             Answer::Items { items: items.into_iter().map(|item| from_item(item, &[])).collect() }
         }
-        (Value::Array(items), _) if items.iter().all(Value::is_string) => Answer::Choices {
-            codes: items.into_iter().filter_map(|code| code.as_str().map(str::to_owned)).collect(),
-        },
+        (Value::Array(items), _) if items.iter().all(Value::is_string) => {
+            Answer::Choices { codes: items.into_iter().filter_map(|code| code.as_str().map(str::to_owned)).collect() }
+        }
         // A draft of a counter is `{"add": n}`; anything else of this shape is shown as it is written.
         (Value::Object(object), _) => match object.get("add").and_then(Value::as_i64) {
             Some(number) if object.len() == 1 => Answer::Add { number },

@@ -178,13 +178,26 @@ enum Group {
 fn group(code: &str) -> Group {
     match code {
         "unknown_form" | "unknown_unit" | "unknown_record" | "unknown_person" | "nothing_changed" | "no_conflict"
-        | "invalid_value" | "invalid_invitation" | "invalid_invite" | "invalid_id" | "other_root" | "already_joined"
-        | "invalid_pin" | "reset_refused" | "too_large" | "invalid_bundle" | "other_campaign" | "invalid_name" => Group::Input,
+        | "invalid_value" | "invalid_invitation" | "invalid_invite" | "invalid_id" | "other_root"
+        | "already_joined" | "invalid_pin" | "reset_refused" | "too_large" | "other_campaign" | "invalid_name"
+        | "no_bundle" | "bundle_newer" | "bundle_too_large" | "bundle_damaged" => Group::Input,
         "forbidden" | "write_once" | "unsent_work" => Group::NotAllowed,
-        "wrong_pin" | "pin_wait" | "pin_needed" | "key_manager" | "key_gone" | "wrong_key" | "not_recoverable" => Group::Locked,
-        "disk_full" | "store_corrupt" | "store_newer" | "store_failed" | "vault_corrupt" | "vault_newer" | "vault_not_kept"
-        | "replica_full" | "unreadable_record" | "no_replica" => Group::Storage,
-        "closed" | "paused" | "busy" | "not_joined" | "not_ready" | "store_already_open" => Group::NotNow,
+        "wrong_pin" | "pin_wait" | "pin_needed" | "key_manager" | "key_gone" | "wrong_key" | "not_recoverable" => {
+            Group::Locked
+        }
+        "disk_full"
+        | "store_corrupt"
+        | "store_newer"
+        | "store_failed"
+        | "vault_corrupt"
+        | "vault_newer"
+        | "vault_not_kept"
+        | "replica_full"
+        | "store_not_encrypted"
+        | "other_device"
+        | "unreadable_record"
+        | "no_replica" => Group::Storage,
+        "closed" | "paused" | "busy" | "cancelled" | "not_joined" | "not_ready" | "store_already_open" => Group::NotNow,
         "revoked" | "wiped" | "unsupported_version" => Group::Ended,
         "panic" => Group::Unexpected,
         _ => Group::Network,
@@ -244,7 +257,7 @@ impl From<InvalidId> for DongboError {
 
 impl From<BundleError> for DongboError {
     fn from(error: BundleError) -> Self {
-        Self::of_code_with("invalid_bundle", error.to_string())
+        Self::of_code_with(error.code(), error.to_string())
     }
 }
 

@@ -35,8 +35,8 @@ pub use person::{Person, PersonState};
 pub use phone::Phone;
 pub use plan::{Cell, Deadline, DeadlineState, Figure, FigureState, Indicator, Measure, Obligation};
 pub use record::{
-    Attention, Candidate, Conflict, Draft, HistoryEntry, Issue, Only, Order, Query, Record, RecordPage, RecordStatus, Saved,
-    Standing, Summary,
+    Attention, Candidate, Conflict, Draft, HistoryEntry, Issue, Only, Order, Query, Record, RecordPage, RecordStatus,
+    Saved, Standing, Summary,
 };
 pub use replica::{Export, ImportReport, Refused, Replica};
 pub use sync::{Network, SyncReport};

@@ -82,7 +82,10 @@ impl Phone {
         let invited = Invitation::parse(&invitation).map_err(dongbo_core::replica::ReplicaError::from)?;
         let name = name.trim().to_owned();
         if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-            return Err(DongboError::of_code_with("invalid_name", format!("a name has 1 to {NAME_CHARS_MAX} characters")));
+            return Err(DongboError::of_code_with(
+                "invalid_name",
+                format!("a name has 1 to {NAME_CHARS_MAX} characters"),
+            ));
         }
         let (folder, keys) = (self.folder.clone(), Arc::clone(&self.keys));
         let shared = self.parts();
@@ -281,10 +284,12 @@ fn read(place: &Place) -> Result<Vault, DongboError> {
 
 /// Keeps the vault durably before what depends on it goes on.
 fn keep(place: &Place) -> impl FnMut(&[u8]) -> Result<(), StoreError> {
-    |bytes| place.keep_vault(bytes).map_err(|error| match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreError::DiskFull,
-        _ => StoreError::Io { detail: error.to_string() },
-    })
+    |bytes| {
+        place.keep_vault(bytes).map_err(|error| match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreError::DiskFull,
+            _ => StoreError::Io { detail: error.to_string() },
+        })
+    }
 }
 
 /// Brings a wipe that was begun to its end, and says that the store is gone.

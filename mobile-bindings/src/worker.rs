@@ -64,7 +64,9 @@ impl Worker {
 
     /// Starts a job that nobody waits for.
     pub(crate) fn start_job<F: Future<Output = ()> + 'static>(&self, job: impl FnOnce() -> F + Send + 'static) {
-        let _ = self.jobs.try_send(Box::new(move || Box::pin(AssertUnwindSafe(async { job().await }).catch_unwind().map(drop))));
+        let _ = self
+            .jobs
+            .try_send(Box::new(move || Box::pin(AssertUnwindSafe(async { job().await }).catch_unwind().map(drop))));
     }
 }
 

@@ -8,17 +8,18 @@ use std::collections::BTreeSet;
 use dongbo_core::wording;
 
 /// The `code` functions of the core's and the hub's errors.
-const OF_FUNCTIONS: [&str; 6] = [
+const OF_FUNCTIONS: [&str; 7] = [
     include_str!("../../client-core/src/replica/error.rs"),
     include_str!("../../client-core/src/transport/error.rs"),
     include_str!("../../client-core/src/change/bundle.rs"),
     include_str!("../../client-core/src/judged.rs"),
+    include_str!("../../client-core/src/vault/error.rs"),
     include_str!("../../client-core/src/record/document.rs"),
     include_str!("../../server/src/hub/error.rs"),
 ];
 
 /// Sources with calls whose argument is a code.
-const OF_CALLS: [(&str, &str); 8] = [
+const OF_CALLS: [(&str, &str); 16] = [
     ("refuse(", include_str!("../../server/src/hub/admission.rs")),
     ("Refusal::new(", include_str!("../../server/src/hub/admission.rs")),
     ("refuse(", include_str!("../../client-core/src/replica/incoming/bundle.rs")),
@@ -27,6 +28,14 @@ const OF_CALLS: [(&str, &str); 8] = [
     ("AppError::Request(", include_str!("../../server/src/http/device.rs")),
     ("AppError::Request(", include_str!("../../server/src/http/layers.rs")),
     ("AppError::Request(", include_str!("../../server/src/http/live.rs")),
+    ("of_code", include_str!("../../mobile-bindings/src/error.rs")),
+    ("of_code", include_str!("../../mobile-bindings/src/folder.rs")),
+    ("of_code", include_str!("../../mobile-bindings/src/phone.rs")),
+    ("of_code", include_str!("../../mobile-bindings/src/worker.rs")),
+    ("of_code", include_str!("../../mobile-bindings/src/replica/drafts.rs")),
+    ("of_code", include_str!("../../mobile-bindings/src/replica/ending.rs")),
+    ("of_code", include_str!("../../mobile-bindings/src/replica/shared.rs")),
+    ("of_code", include_str!("../../mobile-bindings/src/replica/syncing.rs")),
 ];
 
 /// Codes that other parts of an app give: the lock of a device, its bindings, the hub's router.

@@ -37,7 +37,6 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     maven(&goals)
 }
 
-
 fn build() -> Result<()> {
     shell::run(&mut shell::cargo(["build", "--quiet", "--package", "dongbo-mobile", "--package", "dongbo-bindgen"]))?;
     shell::run(&mut shell::cargo(["build", "--quiet", "--package", "dongbo-server", "--bin", "dongbo"]))

@@ -1858,7 +1858,8 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     func query(query: Query) async throws  -> RecordPage
     
     /**
-     * Saves a new record and drops the draft it was typed in. Once this returns it is durable on this device.
+     * Saves a new record and drops the draft it was typed in. Once this returns it is durable on this device. Where it
+     * cannot be saved, the answers are kept as a draft (`draft`, or a new one) before the error says why.
      *
      * `annuls`: records of a write-once form that the new one annuls.
      */
@@ -1866,7 +1867,8 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     
     /**
      * Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
-     * sync overwrites nothing. Empty `heads`: on what is here now.
+     * sync overwrites nothing. Empty `heads`: on what is here now. Where it cannot be saved, the answers are kept as a
+     * draft (`draft`, or a new one) before the error says why.
      */
     func edit(record: String, heads: [String], answers: [String: Answer], draft: String?) async throws  -> Saved
     
@@ -2601,7 +2603,8 @@ open func query(query: Query)async throws  -> RecordPage  {
 }
     
     /**
-     * Saves a new record and drops the draft it was typed in. Once this returns it is durable on this device.
+     * Saves a new record and drops the draft it was typed in. Once this returns it is durable on this device. Where it
+     * cannot be saved, the answers are kept as a draft (`draft`, or a new one) before the error says why.
      *
      * `annuls`: records of a write-once form that the new one annuls.
      */
@@ -2623,7 +2626,8 @@ open func create(form: String, unit: String, answers: [String: Answer], draft: S
     
     /**
      * Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
-     * sync overwrites nothing. Empty `heads`: on what is here now.
+     * sync overwrites nothing. Empty `heads`: on what is here now. Where it cannot be saved, the answers are kept as a
+     * draft (`draft`, or a new one) before the error says why.
      */
 open func edit(record: String, heads: [String], answers: [String: Answer], draft: String? = nil)async throws  -> Saved  {
     return
@@ -9309,10 +9313,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_dongbo_mobile_checksum_method_replica_query() != 3622) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_create() != 36713) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_create() != 47042) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_edit() != 3385) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_edit() != 19508) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_held_record() != 18685) {

@@ -1,10 +1,7 @@
 //! What is being typed: kept on every pause of the typing hand, so that a kill loses nothing.
 
-use super::{Core, Replica};
-use crate::{
-    DongboError, Draft, Event, Saved,
-    record::draft_id,
-};
+use super::{Core, Replica, records::save};
+use crate::{DongboError, Draft, Event, Saved, record::draft_id};
 
 /// What one draft may hold, in bytes of its answers as JSON. What is larger stays on the screen.
 const DRAFT_BYTES_MAX: usize = 8 << 20;
@@ -88,16 +85,7 @@ impl Replica {
         };
         let now_ms = self.shared.clock.now_ms();
         let job = async move |core: &mut Core| {
-            super::shared::at(now_ms, async |moment| {
-                let meta = dongbo_core::record::MetaEdit::default();
-                Ok(match draft.record {
-                    Some(record) => {
-                        core.edit(record, &draft.base_heads, &draft.changed, &meta, Some(id), moment).await?
-                    }
-                    None => core.create(&draft.form, &draft.unit, &draft.changed, &meta, Some(id), moment).await?,
-                })
-            })
-            .await
+            save(core, draft, &dongbo_core::record::MetaEdit::default(), Some(id), now_ms).await
         };
         self.saved(self.shared.run(job).await?, true)
     }
@@ -116,7 +104,7 @@ fn shown(core: &Core, draft: dongbo_core::replica::Draft) -> Draft {
     Draft::from_core(draft, form.map_or(&[][..], |form| &form.fields))
 }
 
-fn random_id() -> dongbo_core::replica::DraftId {
+pub(super) fn random_id() -> dongbo_core::replica::DraftId {
     let mut bytes = [0; 16];
     super::shared::entropy()(&mut bytes);
     uuid::Builder::from_random_bytes(bytes).into_uuid().into_bytes()

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use dongbo_core::{identity::RevocationReason, replica::Carried};
+use dongbo_core::{change::SealedBundle, identity::RevocationReason, replica::Carried};
 
 use super::{
     Core, Replica,
@@ -18,8 +18,10 @@ impl Replica {
     pub async fn export_for_administrator(&self, path: String) -> Result<(), DongboError> {
         let job = async move |core: &mut Core| {
             let recovery = *core.trust().recovery_key().ok_or_else(|| DongboError::of_code("not_recoverable"))?;
-            let _ = (recovery, path, entropy());
-            Err(DongboError::of_code("TODO-seal"))
+            let bundle = core.export_bundle(Carried::Unsent)?;
+            let sealed = SealedBundle::write(core.root(), &recovery, &bundle, &mut entropy());
+            let sealed = sealed.map_err(|error| DongboError::of_code_with("not_recoverable", error.to_string()))?;
+            Ok(folder::write(path.as_ref(), &sealed)?)
         };
         self.shared.run_even_if_revoked(job).await
     }

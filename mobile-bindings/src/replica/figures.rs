@@ -10,25 +10,24 @@ impl Replica {
     /// What the campaign measures.
     pub async fn measures(&self) -> Result<Vec<Measure>, DongboError> {
         let job = async |core: &mut Core| {
-            Ok(core.rules().map_or_else(Vec::new, |rules| rules.campaign.measures().iter().map(Measure::from).collect()))
+            Ok(core
+                .rules()
+                .map_or_else(Vec::new, |rules| rules.campaign.measures().iter().map(Measure::from).collect()))
         };
         self.shared.run(job).await
     }
 
     /// Roll-ups over what is on this device; of one measure, or of all.
     pub async fn rollup(&self, measure: Option<String>) -> Result<Vec<Cell>, DongboError> {
-        let job = async move |core: &mut Core| {
-            Ok(core.rollup(measure.as_deref())?.into_iter().map(Cell::from).collect())
-        };
+        let job =
+            async move |core: &mut Core| Ok(core.rollup(measure.as_deref())?.into_iter().map(Cell::from).collect());
         self.shared.run(job).await
     }
 
     /// Deadlines of the units this person reads, as far as this device knows.
     pub async fn deadlines(&self) -> Result<Vec<Deadline>, DongboError> {
         let now_ms = self.shared.clock.now_ms();
-        let job = async move |core: &mut Core| {
-            Ok(core.deadlines(now_ms)?.into_iter().map(Deadline::from).collect())
-        };
+        let job = async move |core: &mut Core| Ok(core.deadlines(now_ms)?.into_iter().map(Deadline::from).collect());
         self.shared.run(job).await
     }
 
@@ -44,10 +43,13 @@ impl Replica {
                 let indicator = rules.campaign.indicators().iter().find(|indicator| indicator.code.as_str() == code);
                 indicator.map_or(Localised { vi: code.to_owned(), en: code.to_owned() }, |found| (&found.label).into())
             };
-            Ok(views.into_iter().map(|view| {
-                let label = label(&view.indicator);
-                Indicator::from_core(view, label)
-            }).collect())
+            Ok(views
+                .into_iter()
+                .map(|view| {
+                    let label = label(&view.indicator);
+                    Indicator::from_core(view, label)
+                })
+                .collect())
         };
         self.shared.run(job).await
     }

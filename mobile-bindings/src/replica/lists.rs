@@ -2,13 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dongbo_core::{
-    RecordId,
-    record::Row,
-    rollup::RowQuery,
-    text,
-    wording,
-};
+use dongbo_core::{RecordId, record::Row, rollup::RowQuery, text, wording};
 
 use super::{Core, Replica, records::name_of};
 use crate::{
@@ -48,8 +42,15 @@ fn page(core: &Core, query: &Query, rows: &RowQuery) -> Result<RecordPage, Dongb
         Only::Conflicts => rows.retain(|row| !row.conflicts.is_empty()),
         Only::Issues => rows.retain(|row| !row.issues.is_empty()),
         Only::Unsent => keep(&mut rows, &core.records_in_outbox()?),
-        Only::NeedsAttention => keep(&mut rows, &core.held()?.iter().map(|held| held.record)
-            .chain(core.waiting()?.iter().map(|(record, ..)| *record)).collect()),
+        Only::NeedsAttention => keep(
+            &mut rows,
+            &core
+                .held()?
+                .iter()
+                .map(|held| held.record)
+                .chain(core.waiting()?.iter().map(|(record, ..)| *record))
+                .collect(),
+        ),
     }
     let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let rules = core.rules().cloned();
@@ -86,7 +87,8 @@ fn attention(core: &Core) -> Result<Vec<Attention>, DongboError> {
     let waiting = core.waiting()?.into_iter();
     let waiting = waiting.map(|(record, hash, waiting)| (record, hash, waiting.code, waiting.detail, true));
     let unreadable = core.quarantined()?.into_iter();
-    let unreadable = unreadable.map(|bad| (bad.record, bad.hash, "unreadable_record".to_owned(), Some(bad.reason), true));
+    let unreadable =
+        unreadable.map(|bad| (bad.record, bad.hash, "unreadable_record".to_owned(), Some(bad.reason), true));
     let item = |(record, change, code, detail, sent_again): (RecordId, dongbo_core::ChangeHash, String, _, _)| {
         let words = wording::of(&code);
         Attention {

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use dongbo_core::{RecordId, record::MetaEdit};
-
-use super::{
-    Core, Replica,
-    shared::at,
+use dongbo_core::{
+    ChangeHash, FieldId, FormId, RecordId, UnitId,
+    record::{EditError, MetaEdit},
+    replica::{DraftId, ReplicaError},
 };
+use serde_json::Value;
+
+use super::{Core, Replica, drafts::random_id, shared::at};
 use crate::{
     Answer, DongboError, Event, HistoryEntry, Record, Saved,
     record::{self, draft_id, heads},
@@ -15,7 +17,8 @@ use crate::{
 
 #[uniffi::export]
 impl Replica {
-    /// Saves a new record and drops the draft it was typed in. Once this returns it is durable on this device.
+    /// Saves a new record and drops the draft it was typed in. Once this returns it is durable on this device. Where it
+    /// cannot be saved, the answers are kept as a draft (`draft`, or a new one) before the error says why.
     ///
     /// `annuls`: records of a write-once form that the new one annuls.
     #[uniffi::method(default(draft = None, annuls = []))]
@@ -32,14 +35,14 @@ impl Replica {
         let draft = draft.as_deref().map(draft_id).transpose()?;
         let annuls = annuls.iter().map(|id| Ok((id.parse()?, true))).collect::<Result<_, DongboError>>()?;
         let meta = MetaEdit { annuls, ..MetaEdit::default() };
-        let job = async move |core: &mut Core| {
-            at(now_ms, async |moment| Ok(core.create(&form, &unit, &answers, &meta, draft, moment).await?)).await
-        };
+        let typed = typed(form, unit, None, Vec::new(), answers, draft, now_ms);
+        let job = async move |core: &mut Core| save(core, typed, &meta, draft, now_ms).await;
         self.saved(self.shared.run(job).await?, draft.is_some())
     }
 
     /// Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
-    /// sync overwrites nothing. Empty `heads`: on what is here now.
+    /// sync overwrites nothing. Empty `heads`: on what is here now. Where it cannot be saved, the answers are kept as a
+    /// draft (`draft`, or a new one) before the error says why.
     #[uniffi::method(default(draft = None))]
     pub async fn edit(
         &self,
@@ -52,8 +55,9 @@ impl Replica {
         let (id, base, answers) = (record.parse()?, self::heads(&heads)?, record::answers(answers)?);
         let draft = draft.as_deref().map(draft_id).transpose()?;
         let job = async move |core: &mut Core| {
-            let meta = MetaEdit::default();
-            at(now_ms, async |moment| Ok(core.edit(id, &base, &answers, &meta, draft, moment).await?)).await
+            let row = core.view(id)?.row;
+            let typed = typed(row.form, row.unit, Some(id), base, answers, draft, now_ms);
+            save(core, typed, &MetaEdit::default(), draft, now_ms).await
         };
         self.saved(self.shared.run(job).await?, draft.is_some())
     }
@@ -140,6 +144,46 @@ impl Replica {
         }
         Ok(saved)
     }
+}
+
+/// What was typed, as the draft that it becomes if it cannot be saved.
+type Typed = dongbo_core::replica::Draft;
+
+fn typed(
+    form: FormId,
+    unit: UnitId,
+    record: Option<RecordId>,
+    base_heads: Vec<ChangeHash>,
+    changed: BTreeMap<FieldId, Value>,
+    draft: Option<DraftId>,
+    touched_ms: i64,
+) -> Typed {
+    let id = draft.unwrap_or_else(random_id);
+    Typed { format: 1, id, form, unit, record, base_heads, changed, touched_ms }
+}
+
+/// Saves what was typed as one change, and drops its draft. What cannot be saved is kept as a draft, so that what the
+/// error says of it is so.
+pub(super) async fn save(
+    core: &mut Core,
+    typed: Typed,
+    meta: &MetaEdit,
+    draft: Option<DraftId>,
+    now_ms: i64,
+) -> Result<dongbo_core::replica::Saved, DongboError> {
+    let Typed { form, unit, changed, base_heads, .. } = &typed;
+    let saved = at(now_ms, async |moment| match typed.record {
+        Some(record) => core.edit(record, base_heads, changed, meta, draft, moment).await,
+        None => core.create(form, unit, changed, meta, draft, moment).await,
+    })
+    .await;
+    match saved {
+        // There is nothing in it that could be lost.
+        Err(ReplicaError::Edit(EditError::NothingChanged)) => {}
+        Err(_) => core.keep_draft(&typed).await?,
+        Ok(_) => {}
+    }
+    Ok(saved?)
 }
 
 /// A record as an app shows it.

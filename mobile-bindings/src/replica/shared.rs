@@ -14,11 +14,7 @@ use dongbo_core::{
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use crate::{
-    DongboError, Event, KeyManager, Network,
-    clock::PhoneClock,
-    event::Events,
-    folder::Place,
-    replica::syncing::Flight,
+    DongboError, Event, KeyManager, Network, clock::PhoneClock, event::Events, folder::Place, replica::syncing::Flight,
     worker::Worker,
 };
 

@@ -15,10 +15,7 @@ use super::{
     Core, Replica, ending,
     shared::{Lent, Shared, entropy},
 };
-use crate::{
-    DongboError, Event, Network, SyncReport,
-    sync::METERED_PULL_BYTES_MAX,
-};
+use crate::{DongboError, Event, Network, SyncReport, sync::METERED_PULL_BYTES_MAX};
 
 #[uniffi::export]
 impl Replica {
@@ -64,7 +61,9 @@ impl Replica {
         match landed.clone() {
             Some((report, None)) => Ok(report),
             // Its time was up, which is no failure: what is left is said by `more`.
-            Some((report, Some(error))) if error.problem().code == "deadline" => Ok(SyncReport { more: true, ..report }),
+            Some((report, Some(error))) if error.problem().code == "deadline" => {
+                Ok(SyncReport { more: true, ..report })
+            }
             Some((_, Some(error))) => Err(error),
             None => Err(DongboError::of_code("closed")),
         }
@@ -129,8 +128,7 @@ async fn synchronise(
     report: &mut transport::SyncReport,
 ) -> Result<(), DongboError> {
     let mut transport = shared.transport.lock().await;
-    let (origin, joined) =
-        shared.with(async |core: &mut Core| Ok((core.origin().to_owned(), core.joined()))).await?;
+    let (origin, joined) = shared.with(async |core: &mut Core| Ok((core.origin().to_owned(), core.joined()))).await?;
     let connection = match transport.as_mut() {
         Some(connection) => connection,
         None => transport.insert(Transport::new(&origin)?),

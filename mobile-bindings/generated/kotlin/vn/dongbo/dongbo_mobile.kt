@@ -1302,10 +1302,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_query() and 0xFFFF) != 3622) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_create() and 0xFFFF) != 36713) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_create() and 0xFFFF) != 47042) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_edit() and 0xFFFF) != 3385) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_edit() and 0xFFFF) != 19508) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_held_record() and 0xFFFF) != 18685) {
@@ -3622,7 +3622,8 @@ public interface ReplicaInterface {
     suspend fun `query`(`query`: Query): RecordPage
     
     /**
-     * Saves a new record and drops the draft it was typed in. Once this returns it is durable on this device.
+     * Saves a new record and drops the draft it was typed in. Once this returns it is durable on this device. Where it
+     * cannot be saved, the answers are kept as a draft (`draft`, or a new one) before the error says why.
      *
      * `annuls`: records of a write-once form that the new one annuls.
      */
@@ -3630,7 +3631,8 @@ public interface ReplicaInterface {
     
     /**
      * Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
-     * sync overwrites nothing. Empty `heads`: on what is here now.
+     * sync overwrites nothing. Empty `heads`: on what is here now. Where it cannot be saved, the answers are kept as a
+     * draft (`draft`, or a new one) before the error says why.
      */
     suspend fun `edit`(`record`: kotlin.String, `heads`: List<kotlin.String>, `answers`: Map<kotlin.String, Answer>, `draft`: kotlin.String? = null): Saved
     
@@ -4604,7 +4606,8 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
 
     
     /**
-     * Saves a new record and drops the draft it was typed in. Once this returns it is durable on this device.
+     * Saves a new record and drops the draft it was typed in. Once this returns it is durable on this device. Where it
+     * cannot be saved, the answers are kept as a draft (`draft`, or a new one) before the error says why.
      *
      * `annuls`: records of a write-once form that the new one annuls.
      */
@@ -4636,7 +4639,8 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
     
     /**
      * Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
-     * sync overwrites nothing. Empty `heads`: on what is here now.
+     * sync overwrites nothing. Empty `heads`: on what is here now. Where it cannot be saved, the answers are kept as a
+     * draft (`draft`, or a new one) before the error says why.
      */
     @Throws(DongboException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
