@@ -152,7 +152,7 @@ mod tests {
             assert_eq!(SealedBundle::read(&whole[..length]), Err(expected), "cut at {length}");
         }
         let mut newer = whole.clone();
-        newer[2 + 1 + NAME.len()] = 2;
+        newer[2 + NAME.len()] = 2;
         for (bytes, expected) in [
             ([&whole[..], &[0]].concat(), SealedBundleError::Damaged),
             (newer, SealedBundleError::UnsupportedVersion(2)),
