@@ -7,7 +7,9 @@
 Every line names what was checked; the first thing that does not hold ends the run with an AssertionError.
 """
 
+import base64
 import hashlib
+import hmac
 import io
 import json
 import pathlib
@@ -18,6 +20,8 @@ import uuid
 
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 HERE = pathlib.Path(__file__).parent
 
@@ -467,6 +471,49 @@ for kind, content in items[1:]:
 changes = [cbor2.loads(open_envelope(c, "dongbo/change/1")[1])[1] for kind, c in items[1:] if kind == "change"]
 assert [sha256(c[8:]).hex() for c in changes] == bundle["changes"]
 said(f"bundle: {len(items) - 1} items, one of an unknown kind")
+
+
+# --- what is sealed (section 13): HPKE (RFC 9180), base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305 ---
+
+
+def extract(suite, salt, label, keying):
+    return hmac.digest(salt or bytes(32), b"HPKE-v1" + suite + label + keying, "sha256")
+
+
+def expand(suite, key, label, info, length):
+    return hmac.digest(key, length.to_bytes(2, "big") + b"HPKE-v1" + suite + label + info + b"\1", "sha256")[:length]
+
+
+def unseal(secret, purpose, context, data):
+    own = X25519PrivateKey.from_private_bytes(secret)
+    public = own.public_key().public_bytes_raw()
+    assert data[0] == 1
+    encapsulated, ciphertext = data[1:33], data[33:]
+    kem, suite = b"KEM\0\x20", b"HPKE\0\x20\0\1\0\3"
+    shared = own.exchange(X25519PublicKey.from_public_bytes(encapsulated))
+    shared = expand(kem, extract(kem, b"", b"eae_prk", shared), b"shared_secret", encapsulated + public, 32)
+    info = b"dongbo/seal/1\0" + purpose
+    schedule = b"\0" + extract(suite, b"", b"psk_id_hash", b"") + extract(suite, b"", b"info_hash", info)
+    key = extract(suite, shared, b"secret", b"")
+    nonce = expand(suite, key, b"base_nonce", schedule, 12)
+    return ChaCha20Poly1305(expand(suite, key, b"key", schedule, 32)).decrypt(nonce, ciphertext, context)
+
+
+sealed = load("sealed.json")
+secret, context, data = (bytes.fromhex(sealed[name]) for name in ("secret", "context", "sealed"))
+assert unseal(secret, sealed["purpose"].encode(), context, data).decode() == sealed["plain"]
+sealed = load("sealed-bundle.json")
+data = io.BytesIO(bytes.fromhex(sealed["bytes"]))
+header, body = cbor2.load(data), cbor2.load(data)
+assert header[:3] == ["dongbo-sealed-bundle", 1, ROOT] and not data.read()
+opened = unseal(bytes.fromhex(sealed["recovery_secret"]), b"bundle", cbor2.dumps(header, canonical=True), body)
+assert opened.hex() == bundle["bytes"]
+vault = load("vault.json")
+parts = {name: values[0] for name, values in urllib.parse.parse_qs(urllib.parse.urlsplit(vault["request"]).query).items()}
+about = bytes.fromhex(parts["root"] + parts["device"])
+escrow = base64.urlsafe_b64decode(parts["escrow"] + "=" * (-len(parts["escrow"]) % 4))
+assert unseal(bytes.fromhex(vault["recovery_secret"]), b"escrow", about, escrow).hex() == vault["data_key"]
+said("sealed: bytes, a bundle, the escrow of a request")
 
 replica = {bytes.fromhex(p["key"]): bytes.fromhex(p["value"]) for p in load("replica-store.json")["pairs"]}
 identity = json.loads(replica[b"midentity"])

@@ -128,7 +128,7 @@ mod tests {
     }
 
     fn file() -> Vec<u8> {
-        let bundle = Bundle::write(ROOT, [], [&b"mot thay doi"[..]]);
+        let bundle = Bundle::write(ROOT, [], [&b"one change"[..]]);
         SealedBundle::write(ROOT, &key().public(), &bundle, &mut |bytes: &mut [u8]| bytes.fill(3)).unwrap()
     }
 
@@ -136,7 +136,7 @@ mod tests {
     fn only_the_recovery_key_opens_it() {
         let sealed = SealedBundle::read(&file()).unwrap();
         assert_eq!((sealed.root, sealed.recovery_key), (ROOT, key().public()));
-        assert_eq!(*sealed.open(&key()).unwrap(), Bundle::write(ROOT, [], [&b"mot thay doi"[..]]));
+        assert_eq!(*sealed.open(&key()).unwrap(), Bundle::write(ROOT, [], [&b"one change"[..]]));
         let other = sealed.open(&SealingKey::from_seed([9; 32])).unwrap_err();
         assert_eq!(other, SealedBundleError::OtherKey(key().public()));
         let moved = SealedBundle { root: AuthorityId([4; 16]), ..sealed };
@@ -152,7 +152,7 @@ mod tests {
             assert_eq!(SealedBundle::read(&whole[..length]), Err(expected), "cut at {length}");
         }
         let mut newer = whole.clone();
-        newer[2 + 1 + NAME.len()] = 2;
+        newer[2 + NAME.len()] = 2;
         for (bytes, expected) in [
             ([&whole[..], &[0]].concat(), SealedBundleError::Damaged),
             (newer, SealedBundleError::UnsupportedVersion(2)),

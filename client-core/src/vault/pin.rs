@@ -136,7 +136,7 @@ mod tests {
         check("2580", Ok("2580"));
         check("258", Err(InvalidPin::TooShort));
         check("", Err(InvalidPin::TooShort));
-        check("tre\u{302}\u{309}", Err(InvalidPin::TooShort));
+        check("xe\u{302}\u{309}", Err(InvalidPin::TooShort));
         check("Ca\u{302}\u{301}p so\u{302}\u{301} 4", Ok("Cấp số 4"));
         check(&"ộ".repeat(64), Ok(&"ộ".repeat(64)));
         check(&"o\u{323}\u{302}".repeat(64), Ok(&"ộ".repeat(64)));

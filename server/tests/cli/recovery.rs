@@ -137,7 +137,7 @@ fn a_sealed_bundle_is_opened() {
     fs::write(bench.path("recovery.key"), "42".repeat(32)).unwrap();
     fs::write(bench.path("other.key"), "11".repeat(32)).unwrap();
     let root = AuthorityId([1; 16]);
-    let bundle = Bundle::write(root, [], [&b"mot thay doi"[..]]);
+    let bundle = Bundle::write(root, [], [&b"one change"[..]]);
     let public = SealingKey::from_seed([0x42; 32]).public();
     fs::write(bench.path("sealed"), SealedBundle::write(root, &public, &bundle, &mut entropy()).unwrap()).unwrap();
     fs::write(bench.path("nonsense"), "không phải gói").unwrap();
