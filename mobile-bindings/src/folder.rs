@@ -103,16 +103,22 @@ impl Folder {
         Err(DongboError::of_code_with("unknown_person", format!("there is no person {id:?}")))
     }
 
-    /// Makes somebody's place: whole, or not at all.
-    pub(crate) fn add(&self, id: &str, profile: &Profile, vault: &[u8]) -> Result<Place, DongboError> {
-        let new = self.0.join(format!("{id}.new"));
-        private_dir(&new)?;
-        write(&new.join("profile.json"), &json(profile))?;
-        write(&new.join("vault.json"), vault)?;
-        let path = self.0.join(id);
-        fs::rename(&new, &path)?;
+    /// Begins somebody's place. Until [`Folder::settle`] it is on no list, and a start takes it away.
+    pub(crate) fn begin(&self, id: &str, profile: &Profile, vault: &[u8]) -> Result<Place, DongboError> {
+        let path = self.0.join(format!("{id}.new"));
+        private_dir(&path)?;
+        let place = Place { id: id.to_owned(), path };
+        place.keep_profile(profile)?;
+        place.keep_vault(vault)?;
+        Ok(place)
+    }
+
+    /// Makes a place that was begun somebody's: whole, or not at all.
+    pub(crate) fn settle(&self, begun: Place) -> Result<Place, DongboError> {
+        let path = self.0.join(&begun.id);
+        fs::rename(&begun.path, &path)?;
         sync_dir(&self.0)?;
-        Ok(Place { id: id.to_owned(), path })
+        Ok(Place { path, ..begun })
     }
 }
 
@@ -253,7 +259,8 @@ mod tests {
     #[test]
     fn a_person_being_added_when_the_app_was_killed_is_taken_away() {
         let (dir, folder) = folder();
-        fs::create_dir(folder.0.join(format!("{ID}.new"))).unwrap();
+        folder.begin(ID, &Profile::new("Hòa", "kh244", "https://a.vn"), b"{}").unwrap();
+        assert!(folder.people().unwrap().is_empty());
         let folder = Folder::open(dir.path().to_str().unwrap()).unwrap();
         assert!(folder.people().unwrap().is_empty());
         assert!(!folder.0.join(format!("{ID}.new")).exists());
@@ -263,7 +270,7 @@ mod tests {
     fn a_wipe_that_was_begun_is_seen_and_brought_to_its_end() {
         let (_dir, folder) = folder();
         let profile = Profile::new("Nguyễn Thị Hòa", "kh244", "https://hub.example.vn");
-        let place = folder.add(ID, &profile, b"{}").unwrap();
+        let place = folder.settle(folder.begin(ID, &profile, b"{}").unwrap()).unwrap();
         fs::create_dir(place.store()).unwrap();
         place.begin_wipe(5, "lost").unwrap();
         assert!(place.half_wiped());
@@ -279,7 +286,8 @@ mod tests {
         for id in ["", "..", "../people", "x", &ID.to_uppercase()] {
             assert_eq!(folder.place(id).unwrap_err().problem().code, "unknown_person", "{id}");
         }
-        let place = folder.add(ID, &Profile::new("Hòa", "kh244", "https://a.vn"), b"{}").unwrap();
+        let profile = Profile::new("Hòa", "kh244", "https://a.vn");
+        let place = folder.settle(folder.begin(ID, &profile, b"{}").unwrap()).unwrap();
         for (bytes, code) in [(&b"{"[..], "vault_corrupt"), (br#"{"format": 2}"#, "vault_newer")] {
             fs::write(place.path.join("profile.json"), bytes).unwrap();
             assert_eq!(place.profile().unwrap_err().problem().code, code);

@@ -91,13 +91,19 @@ impl Phone {
         let shared = self.parts();
         let job = move || async move {
             let profile = Profile::new(&name, invited.campaign.as_str(), &invited.origin);
-            let (place, key) = beside(move || add(&folder, &keys, &profile, pin.as_deref())).await?;
-            let core = prepare(&place, &key, &invitation, &name).await;
-            if core.is_err() {
+            let (begun, key) = beside({
+                let folder = folder.clone();
+                move || begin(&folder, &keys, &profile, pin.as_deref())
+            })
+            .await?;
+            if let Err(error) = prepare(&begun, &key, &invitation, &name).await {
                 // Nothing was typed yet; the person begins again.
-                let _ = place.remove();
+                let _ = begun.remove();
+                return Err(error);
             }
-            Ok(shared.replica(core?, key, place))
+            let place = beside(move || folder.settle(begun)).await?;
+            let core = shared::open(&place, &key).await?;
+            Ok(shared.replica(core, key, place))
         };
         self.worker.run(job).await
     }
@@ -253,7 +259,8 @@ fn lock(at_work: &Mutex<BTreeSet<String>>) -> MutexGuard<'_, BTreeSet<String>> {
     at_work.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn add(
+/// Begins a place for somebody: the vault is durable before anything is stored.
+fn begin(
     folder: &Folder,
     keys: &Arc<dyn KeyManager>,
     profile: &Profile,
@@ -263,15 +270,16 @@ fn add(
     let key = DataKey::random(&mut entropy);
     let id = Moment::new(0, &mut entropy).uuid();
     let vault = Vault::create(&id, &key, pin, PinCost::STANDARD, &Keys(Arc::clone(keys)), &mut entropy)?;
-    Ok((folder.add(&id, profile, &vault.to_bytes())?, key))
+    Ok((folder.begin(&id, profile, &vault.to_bytes())?, key))
 }
 
-/// Makes the device in an empty store.
-async fn prepare(place: &Place, key: &DataKey, invitation: &str, name: &str) -> Result<Core, DongboError> {
+/// Makes the device in an empty store, and closes it: the place is to be moved.
+async fn prepare(place: &Place, key: &DataKey, invitation: &str, name: &str) -> Result<(), DongboError> {
     let mut seed = zeroize::Zeroizing::new([0; 32]);
     shared::entropy().fill(seed.as_mut_slice());
     let store = shared::open_store(place, key).await?;
-    Ok(CoreReplica::prepare(store, invitation, name, *seed).await?)
+    CoreReplica::prepare(store, invitation, name, *seed).await?;
+    Ok(())
 }
 
 fn unlock(place: &Place, keys: &Arc<dyn KeyManager>, pin: Option<&str>, now_ms: i64) -> Result<DataKey, DongboError> {

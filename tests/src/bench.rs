@@ -6,6 +6,7 @@ pub mod edits;
 pub mod floor;
 pub mod idle;
 pub mod large;
+pub mod phone;
 pub mod push_pull;
 pub mod report;
 pub mod save;

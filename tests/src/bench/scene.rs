@@ -173,7 +173,7 @@ pub struct Device<S> {
     pub random: Seeded,
     /// Its clock.
     pub now_ms: i64,
-    units: Vec<UnitId>,
+    pub(super) units: Vec<UnitId>,
 }
 
 impl<S: Store> Device<S> {
