@@ -82,7 +82,8 @@ public final class BackgroundSync {
         let working = inTurn { replica in
             try? await replica.resume()
             _ = try? await replica.syncOnce(deadlineMs: Self.deadlineMs)
-            if await !self.inFront {
+            let inFront = await self.inFront
+            if !inFront {
                 try? await replica.pause()
             }
         }
