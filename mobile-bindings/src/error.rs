@@ -139,6 +139,29 @@ impl DongboError {
         }
     }
 
+    /// The same, of a call that was to save something: what became of that.
+    pub(crate) fn with_kept(mut self, kept: Kept) -> Self {
+        match &mut self {
+            Self::Input { problem }
+            | Self::NotAllowed { problem }
+            | Self::Locked { problem }
+            | Self::Network { problem }
+            | Self::Storage { problem }
+            | Self::NotNow { problem }
+            | Self::Ended { problem }
+            | Self::Unexpected { problem } => problem.kept = kept,
+        }
+        self
+    }
+
+    /// Of a call that was to save something and did not come as far as keeping a draft of it.
+    pub(crate) fn of_save(self) -> Self {
+        match self.problem().kept {
+            Kept::Draft | Kept::Gone => self,
+            _ => self.with_kept(Kept::NothingOfThisStep),
+        }
+    }
+
     fn new(code: &str, detail: String, wait_ms: Option<u64>) -> Self {
         let words = wording::of(code);
         let text = |words: Option<&'static str>| words.map_or_else(|| detail.clone(), str::to_owned);

@@ -25,8 +25,8 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
 
 /// The mobile library as an app ships it: without its symbols.
 fn mobile_library() -> Result<PathBuf> {
-    shell::run(&mut shell::cargo(["build", "--release", "--package", "dongbo-mobile"]))?;
-    let built = shell::target_dir().join("release").join("libdongbo_mobile.so");
+    shell::run(&mut shell::cargo(["build", "--profile", "mobile", "--package", "dongbo-mobile"]))?;
+    let built = shell::target_dir().join("mobile").join("libdongbo_mobile.so");
     let stripped = shell::target_dir().join("bench").join("libdongbo_mobile.so");
     std::fs::create_dir_all(shell::target_dir().join("bench"))?;
     shell::run(shell::program("strip").arg("--strip-all").arg("-o").arg(&stripped).arg(built))?;

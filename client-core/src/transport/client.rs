@@ -33,6 +33,8 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(origin: &str) -> Result<Self, TransportError> {
+        // For the process, once; what the program has chosen before stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         // A token must not follow a redirect to somebody else.
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

@@ -1,7 +1,7 @@
 //! What is being typed: kept on every pause of the typing hand, so that a kill loses nothing.
 
 use super::{Core, Replica, records::save};
-use crate::{DongboError, Draft, Event, Saved, record::draft_id};
+use crate::{DongboError, Draft, Event, Kept, Saved, record::draft_id};
 
 /// What one draft may hold, in bytes of its answers as JSON. What is larger stays on the screen.
 const DRAFT_BYTES_MAX: usize = 8 << 20;
@@ -59,9 +59,10 @@ impl Replica {
         let bytes: usize = draft.changed.values().map(|value| value.to_string().len()).sum();
         if bytes > DRAFT_BYTES_MAX {
             let detail = format!("a draft of {bytes} bytes; at most {DRAFT_BYTES_MAX} are kept");
-            return Err(DongboError::of_code_with("too_large", detail));
+            return Err(DongboError::of_code_with("too_large", detail).of_save());
         }
-        self.shared.run(async move |core: &mut Core| Ok(core.keep_draft(&draft).await?)).await?;
+        let keep = async move |core: &mut Core| Ok(core.keep_draft(&draft).await?);
+        self.shared.run(keep).await.map_err(DongboError::of_save)?;
         self.shared.events.tell(Event::Drafts);
         Ok(())
     }
@@ -87,7 +88,8 @@ impl Replica {
         let job = async move |core: &mut Core| {
             save(core, draft, &dongbo_core::record::MetaEdit::default(), Some(id), now_ms).await
         };
-        self.saved(self.shared.run(job).await?, true)
+        let saved = self.shared.run(job).await.map_err(|error| error.with_kept(Kept::Draft));
+        self.saved(saved, true)
     }
 
     /// Drops a draft because its author said so.

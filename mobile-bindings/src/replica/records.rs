@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Core, Replica, drafts::random_id, shared::at};
 use crate::{
-    Answer, DongboError, Event, HistoryEntry, Record, Saved,
+    Answer, DongboError, Event, HistoryEntry, Kept, Record, Saved,
     record::{self, draft_id, heads},
 };
 
@@ -37,7 +37,7 @@ impl Replica {
         let meta = MetaEdit { annuls, ..MetaEdit::default() };
         let typed = typed(form, unit, None, Vec::new(), answers, draft, now_ms);
         let job = async move |core: &mut Core| save(core, typed, &meta, draft, now_ms).await;
-        self.saved(self.shared.run(job).await?, draft.is_some())
+        self.saved(self.shared.run(job).await, draft.is_some())
     }
 
     /// Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
@@ -59,7 +59,7 @@ impl Replica {
             let typed = typed(row.form, row.unit, Some(id), base, answers, draft, now_ms);
             save(core, typed, &MetaEdit::default(), draft, now_ms).await
         };
-        self.saved(self.shared.run(job).await?, draft.is_some())
+        self.saved(self.shared.run(job).await, draft.is_some())
     }
 
     /// Settles a conflict by one of its values: `choice` counts the candidates from 0.
@@ -69,7 +69,7 @@ impl Replica {
         let job = async move |core: &mut Core| {
             at(now_ms, async |moment| Ok(core.resolve(id, &path, choice as usize, moment).await?)).await
         };
-        self.saved(self.shared.run(job).await?, false)
+        self.saved(self.shared.run(job).await, false)
     }
 
     /// Withdraws a record with a reason, or takes that back (`None`). It stays visible and counts no more.
@@ -79,7 +79,7 @@ impl Replica {
         let job = async move |core: &mut Core| {
             at(now_ms, async |moment| Ok(core.withdraw(id, reason.as_deref(), moment).await?)).await
         };
-        self.saved(self.shared.run(job).await?, false)
+        self.saved(self.shared.run(job).await, false)
     }
 
     /// Moves a record to the unit it belongs to: withdraws it and makes a copy there, in one step. Gives the copy.
@@ -89,7 +89,7 @@ impl Replica {
         let job = async move |core: &mut Core| {
             at(now_ms, async |moment| Ok(core.move_to(id, &unit, &reason, moment).await?)).await
         };
-        self.saved(self.shared.run(job).await?, false)
+        self.saved(self.shared.run(job).await, false)
     }
 
     /// Says that a record is the same as another, or takes that back: both stay, one counts.
@@ -100,7 +100,7 @@ impl Replica {
         let job = async move |core: &mut Core| {
             at(now_ms, async |moment| Ok(core.edit(id, &[], &BTreeMap::new(), &meta, None, moment).await?)).await
         };
-        self.saved(self.shared.run(job).await?, false)
+        self.saved(self.shared.run(job).await, false)
     }
 
     /// One record.
@@ -136,8 +136,12 @@ impl Replica {
 
 impl Replica {
     /// Tells the listeners of a save. Told before its caller goes on.
-    pub(super) fn saved(&self, saved: dongbo_core::replica::Saved, draft: bool) -> Result<Saved, DongboError> {
-        let saved = Saved::from(saved);
+    pub(super) fn saved(
+        &self,
+        saved: Result<dongbo_core::replica::Saved, DongboError>,
+        draft: bool,
+    ) -> Result<Saved, DongboError> {
+        let saved = Saved::from(saved.map_err(DongboError::of_save)?);
         self.shared.events.tell(Event::Saved { records: vec![saved.record.clone()] });
         if draft {
             self.shared.events.tell(Event::Drafts);
@@ -180,7 +184,10 @@ pub(super) async fn save(
     match saved {
         // There is nothing in it that could be lost.
         Err(ReplicaError::Edit(EditError::NothingChanged)) => {}
-        Err(_) => core.keep_draft(&typed).await?,
+        Err(error) => {
+            core.keep_draft(&typed).await?;
+            return Err(DongboError::from(error).with_kept(Kept::Draft));
+        }
         Ok(_) => {}
     }
     Ok(saved?)
