@@ -201,9 +201,10 @@ enum Group {
 fn group(code: &str) -> Group {
     match code {
         "unknown_form" | "unknown_unit" | "unknown_record" | "unknown_person" | "nothing_changed" | "no_conflict"
-        | "invalid_value" | "invalid_invitation" | "invalid_invite" | "invalid_id" | "other_root"
-        | "already_joined" | "invalid_pin" | "reset_refused" | "too_large" | "other_campaign" | "invalid_name"
-        | "no_bundle" | "bundle_newer" | "bundle_too_large" | "bundle_damaged" => Group::Input,
+        | "invalid_value" | "invalid_invitation" | "unknown_invite" | "expired_invite" | "used_invite"
+        | "too_many_devices" | "invalid_id" | "other_root" | "already_joined" | "invalid_pin" | "reset_refused"
+        | "too_large" | "other_campaign" | "invalid_name" | "no_bundle" | "bundle_newer" | "bundle_too_large"
+        | "bundle_damaged" => Group::Input,
         "forbidden" | "write_once" | "unsent_work" => Group::NotAllowed,
         "wrong_pin" | "pin_wait" | "pin_needed" | "key_manager" | "key_gone" | "wrong_key" | "not_recoverable" => {
             Group::Locked

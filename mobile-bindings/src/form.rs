@@ -114,9 +114,9 @@ pub struct Choice {
     pub retired: bool,
 }
 
-/// A unit of the tree.
+/// A unit of the tree. (Not named `Unit`: that is a type of Kotlin's and of Swift's.)
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Unit {
+pub struct OrgUnit {
     /// Its id.
     pub id: String,
     /// The unit above.
@@ -269,7 +269,7 @@ impl From<&core::ChoiceList> for ChoiceList {
     }
 }
 
-impl From<&dongbo_core::unit::Unit> for Unit {
+impl From<&dongbo_core::unit::Unit> for OrgUnit {
     fn from(unit: &dongbo_core::unit::Unit) -> Self {
         Self {
             id: unit.id.to_string(),

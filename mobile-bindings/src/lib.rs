@@ -22,13 +22,14 @@ mod plan;
 mod record;
 mod replica;
 mod sync;
+mod turn;
 mod worker;
 
 pub use answer::{Answer, Item};
 pub use clock::Clock;
 pub use error::{DongboError, HostError, Kept, Problem};
 pub use event::{Event, EventListener, Subscription};
-pub use form::{Check, Choice, ChoiceList, Creatable, Field, FieldCheck, FieldKind, Form, Localised, Unit};
+pub use form::{Check, Choice, ChoiceList, Creatable, Field, FieldCheck, FieldKind, Form, Localised, OrgUnit};
 pub use keys::KeyManager;
 pub use notice::Notice;
 pub use person::{Person, PersonState};

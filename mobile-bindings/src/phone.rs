@@ -1,9 +1,6 @@
 //! The root object: a folder of the app's with the people who have records in it.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
 use dongbo_core::{
     CampaignId, DeviceId,
@@ -20,6 +17,7 @@ use crate::{
     folder::{Folder, Place, Profile},
     keys::Keys,
     replica::{Core, Shared, shared},
+    turn::{Turn, Turns},
     worker::{Worker, beside},
 };
 
@@ -35,8 +33,7 @@ pub struct Phone {
     keys: Arc<dyn KeyManager>,
     clock: PhoneClock,
     worker: Arc<Worker>,
-    /// People whose vault is being worked on: two at once would undo each other's counting.
-    at_work: Arc<Mutex<BTreeSet<String>>>,
+    turns: Turns,
 }
 
 #[uniffi::export]
@@ -59,7 +56,7 @@ impl Phone {
             let finish = move || half_wiped.iter().try_for_each(|place| place.wipe(|| forget(&keys, &place.id)));
             worker.start_job(move || async move { beside(finish).await.unwrap_or_default() });
         }
-        Ok(Arc::new(Self { folder, keys, clock: PhoneClock(clock), worker, at_work: Arc::default() }))
+        Ok(Arc::new(Self { folder, keys, clock: PhoneClock(clock), worker, turns: Turns::default() }))
     }
 
     /// Everybody who has records here, by name.
@@ -219,14 +216,16 @@ impl Phone {
     }
 
     fn turn(&self, person: &str) -> Result<Turn, DongboError> {
-        if !lock(&self.at_work).insert(person.to_owned()) {
-            return Err(DongboError::of_code("busy"));
-        }
-        Ok(Turn { person: person.to_owned(), at_work: Arc::clone(&self.at_work) })
+        self.turns.take(person).ok_or_else(|| DongboError::of_code("busy"))
     }
 
     fn parts(&self) -> Parts {
-        Parts { keys: Arc::clone(&self.keys), clock: self.clock.clone(), worker: Arc::clone(&self.worker) }
+        Parts {
+            keys: Arc::clone(&self.keys),
+            clock: self.clock.clone(),
+            worker: Arc::clone(&self.worker),
+            turns: self.turns.clone(),
+        }
     }
 }
 
@@ -235,28 +234,13 @@ struct Parts {
     keys: Arc<dyn KeyManager>,
     clock: PhoneClock,
     worker: Arc<Worker>,
+    turns: Turns,
 }
 
 impl Parts {
     fn replica(self, core: Core, key: DataKey, place: Place) -> Arc<Replica> {
-        Arc::new(Replica { shared: Shared::new(core, key, place, self.keys, self.clock, self.worker) })
+        Arc::new(Replica { shared: Shared::new(core, key, place, self.keys, self.clock, self.worker, self.turns) })
     }
-}
-
-/// That somebody's vault is being worked on.
-struct Turn {
-    person: String,
-    at_work: Arc<Mutex<BTreeSet<String>>>,
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        lock(&self.at_work).remove(&self.person);
-    }
-}
-
-fn lock(at_work: &Mutex<BTreeSet<String>>) -> MutexGuard<'_, BTreeSet<String>> {
-    at_work.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Begins a place for somebody: the vault is durable before anything is stored.

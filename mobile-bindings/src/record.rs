@@ -9,7 +9,7 @@ use crate::{
     answer::{self, Answers},
 };
 
-/// Where a record stands. Labels for people are in [`RecordStatus::label`].
+/// Where a record stands. The facades have the labels for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum RecordStatus {
     /// The hub has all of it, for good.

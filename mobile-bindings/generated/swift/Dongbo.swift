@@ -1797,8 +1797,9 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
-     * no draft is left, or if this very call wrote everything unsent into a bundle at `export_to`; otherwise it says
-     * `unsent_work` and does nothing. A revoked device may be wiped at once.
+     * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
+     * otherwise it says `unsent_work` and does nothing. A revoked device may be wiped at once; it exports with
+     * [`export_for_administrator`](Self::export_for_administrator).
      */
     func wipe(exportTo: String?) async throws 
     
@@ -1845,7 +1846,7 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     /**
      * The campaign's units, those of the past too.
      */
-    func units() async throws  -> [Unit]
+    func units() async throws  -> [OrgUnit]
     
     /**
      * Changes that need their author's attention, with the reason: refused, undecided, unreadable.
@@ -1907,6 +1908,12 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
      * Withdraws a record with a reason, or takes that back (`None`). It stays visible and counts no more.
      */
     func withdraw(record: String, reason: String?) async throws  -> Saved
+    
+    /**
+     * Ends the sync under way, if there is one, for whoever waits for it: what was done is kept, the next one goes on
+     * from there. For a system that calls the app's time over.
+     */
+    func cancelSync() 
     
     /**
      * Asks the hub to certify this device, then synchronises. Safe to repeat: a lost answer locks nobody out.
@@ -2374,8 +2381,9 @@ open func exportForAdministrator(path: String)async throws   {
     
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
-     * no draft is left, or if this very call wrote everything unsent into a bundle at `export_to`; otherwise it says
-     * `unsent_work` and does nothing. A revoked device may be wiped at once.
+     * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
+     * otherwise it says `unsent_work` and does nothing. A revoked device may be wiped at once; it exports with
+     * [`export_for_administrator`](Self::export_for_administrator).
      */
 open func wipe(exportTo: String? = nil)async throws   {
     return
@@ -2548,7 +2556,7 @@ open func forms()async throws  -> [Form]  {
     /**
      * The campaign's units, those of the past too.
      */
-open func units()async throws  -> [Unit]  {
+open func units()async throws  -> [OrgUnit]  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -2559,7 +2567,7 @@ open func units()async throws  -> [Unit]  {
             pollFunc: ffi_dongbo_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_dongbo_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_dongbo_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterSequenceTypeUnit.lift,
+            liftFunc: FfiConverterSequenceTypeOrgUnit.lift,
             errorHandler: FfiConverterTypeDongboError_lift
         )
 }
@@ -2777,6 +2785,18 @@ open func withdraw(record: String, reason: String?)async throws  -> Saved  {
             liftFunc: FfiConverterTypeSaved_lift,
             errorHandler: FfiConverterTypeDongboError_lift
         )
+}
+    
+    /**
+     * Ends the sync under way, if there is one, for whoever waits for it: what was done is kept, the next one goes on
+     * from there. For a system that calls the app's time over.
+     */
+open func cancelSync()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_dongbo_mobile_fn_method_replica_cancel_sync(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
 }
     
     /**
@@ -5047,6 +5067,135 @@ public func FfiConverterTypeObligation_lower(_ value: Obligation) -> RustBuffer 
 
 
 /**
+ * A unit of the tree. (Not named `Unit`: that is a type of Kotlin's and of Swift's.)
+ */
+public struct OrgUnit: Equatable, Hashable {
+    /**
+     * Its id.
+     */
+    public var id: String
+    /**
+     * The unit above.
+     */
+    public var parent: String?
+    /**
+     * The official code; codes are reused over time.
+     */
+    public var code: String
+    /**
+     * Its name.
+     */
+    public var name: String
+    /**
+     * Its level, as the campaign names it.
+     */
+    public var level: String
+    /**
+     * From when, milliseconds since the Unix epoch; none: since before the campaign.
+     */
+    public var validFromMs: Int64?
+    /**
+     * From when it is no more; none: it still is.
+     */
+    public var validToMs: Int64?
+    /**
+     * What it became.
+     */
+    public var successors: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its id.
+         */id: String, 
+        /**
+         * The unit above.
+         */parent: String?, 
+        /**
+         * The official code; codes are reused over time.
+         */code: String, 
+        /**
+         * Its name.
+         */name: String, 
+        /**
+         * Its level, as the campaign names it.
+         */level: String, 
+        /**
+         * From when, milliseconds since the Unix epoch; none: since before the campaign.
+         */validFromMs: Int64?, 
+        /**
+         * From when it is no more; none: it still is.
+         */validToMs: Int64?, 
+        /**
+         * What it became.
+         */successors: [String]) {
+        self.id = id
+        self.parent = parent
+        self.code = code
+        self.name = name
+        self.level = level
+        self.validFromMs = validFromMs
+        self.validToMs = validToMs
+        self.successors = successors
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension OrgUnit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOrgUnit: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OrgUnit {
+        return
+            try OrgUnit(
+                id: FfiConverterString.read(from: &buf), 
+                parent: FfiConverterOptionString.read(from: &buf), 
+                code: FfiConverterString.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf), 
+                level: FfiConverterString.read(from: &buf), 
+                validFromMs: FfiConverterOptionInt64.read(from: &buf), 
+                validToMs: FfiConverterOptionInt64.read(from: &buf), 
+                successors: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: OrgUnit, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.id, into: &buf)
+        FfiConverterOptionString.write(value.parent, into: &buf)
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.level, into: &buf)
+        FfiConverterOptionInt64.write(value.validFromMs, into: &buf)
+        FfiConverterOptionInt64.write(value.validToMs, into: &buf)
+        FfiConverterSequenceString.write(value.successors, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOrgUnit_lift(_ buf: RustBuffer) throws -> OrgUnit {
+    return try FfiConverterTypeOrgUnit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOrgUnit_lower(_ value: OrgUnit) -> RustBuffer {
+    return FfiConverterTypeOrgUnit.lower(value)
+}
+
+
+/**
  * Somebody who has records on this phone, as a list of people shows them: nothing of what they typed.
  */
 public struct Person: Equatable, Hashable {
@@ -6124,135 +6273,6 @@ public func FfiConverterTypeSyncReport_lift(_ buf: RustBuffer) throws -> SyncRep
 #endif
 public func FfiConverterTypeSyncReport_lower(_ value: SyncReport) -> RustBuffer {
     return FfiConverterTypeSyncReport.lower(value)
-}
-
-
-/**
- * A unit of the tree.
- */
-public struct Unit: Equatable, Hashable {
-    /**
-     * Its id.
-     */
-    public var id: String
-    /**
-     * The unit above.
-     */
-    public var parent: String?
-    /**
-     * The official code; codes are reused over time.
-     */
-    public var code: String
-    /**
-     * Its name.
-     */
-    public var name: String
-    /**
-     * Its level, as the campaign names it.
-     */
-    public var level: String
-    /**
-     * From when, milliseconds since the Unix epoch; none: since before the campaign.
-     */
-    public var validFromMs: Int64?
-    /**
-     * From when it is no more; none: it still is.
-     */
-    public var validToMs: Int64?
-    /**
-     * What it became.
-     */
-    public var successors: [String]
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * Its id.
-         */id: String, 
-        /**
-         * The unit above.
-         */parent: String?, 
-        /**
-         * The official code; codes are reused over time.
-         */code: String, 
-        /**
-         * Its name.
-         */name: String, 
-        /**
-         * Its level, as the campaign names it.
-         */level: String, 
-        /**
-         * From when, milliseconds since the Unix epoch; none: since before the campaign.
-         */validFromMs: Int64?, 
-        /**
-         * From when it is no more; none: it still is.
-         */validToMs: Int64?, 
-        /**
-         * What it became.
-         */successors: [String]) {
-        self.id = id
-        self.parent = parent
-        self.code = code
-        self.name = name
-        self.level = level
-        self.validFromMs = validFromMs
-        self.validToMs = validToMs
-        self.successors = successors
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension Unit: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeUnit: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Unit {
-        return
-            try Unit(
-                id: FfiConverterString.read(from: &buf), 
-                parent: FfiConverterOptionString.read(from: &buf), 
-                code: FfiConverterString.read(from: &buf), 
-                name: FfiConverterString.read(from: &buf), 
-                level: FfiConverterString.read(from: &buf), 
-                validFromMs: FfiConverterOptionInt64.read(from: &buf), 
-                validToMs: FfiConverterOptionInt64.read(from: &buf), 
-                successors: FfiConverterSequenceString.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Unit, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.id, into: &buf)
-        FfiConverterOptionString.write(value.parent, into: &buf)
-        FfiConverterString.write(value.code, into: &buf)
-        FfiConverterString.write(value.name, into: &buf)
-        FfiConverterString.write(value.level, into: &buf)
-        FfiConverterOptionInt64.write(value.validFromMs, into: &buf)
-        FfiConverterOptionInt64.write(value.validToMs, into: &buf)
-        FfiConverterSequenceString.write(value.successors, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeUnit_lift(_ buf: RustBuffer) throws -> Unit {
-    return try FfiConverterTypeUnit.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeUnit_lower(_ value: Unit) -> RustBuffer {
-    return FfiConverterTypeUnit.lower(value)
 }
 
 
@@ -8013,7 +8033,7 @@ public func FfiConverterTypePersonState_lower(_ value: PersonState) -> RustBuffe
 
 
 /**
- * Where a record stands. Labels for people are in [`RecordStatus::label`].
+ * Where a record stands. The facades have the labels for people.
  */
 
 public enum RecordStatus: Equatable, Hashable {
@@ -8938,6 +8958,31 @@ fileprivate struct FfiConverterSequenceTypeObligation: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeOrgUnit: FfiConverterRustBuffer {
+    typealias SwiftType = [OrgUnit]
+
+    public static func write(_ value: [OrgUnit], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeOrgUnit.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [OrgUnit] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [OrgUnit]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeOrgUnit.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypePerson: FfiConverterRustBuffer {
     typealias SwiftType = [Person]
 
@@ -9005,31 +9050,6 @@ fileprivate struct FfiConverterSequenceTypeRefused: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeRefused.read(from: &buf))
-        }
-        return seq
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-fileprivate struct FfiConverterSequenceTypeUnit: FfiConverterRustBuffer {
-    typealias SwiftType = [Unit]
-
-    public static func write(_ value: [Unit], into buf: inout [UInt8]) {
-        let len = Int32(value.count)
-        writeInt(&buf, len)
-        for item in value {
-            FfiConverterTypeUnit.write(item, into: &buf)
-        }
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Unit] {
-        let len: Int32 = try readInt(&buf)
-        var seq = [Unit]()
-        seq.reserveCapacity(Int(len))
-        for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeUnit.read(from: &buf))
         }
         return seq
     }
@@ -9277,7 +9297,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_dongbo_mobile_checksum_method_replica_export_for_administrator() != 55060) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_wipe() != 23672) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_wipe() != 15107) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_deadlines() != 47382) {
@@ -9304,7 +9324,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_dongbo_mobile_checksum_method_replica_forms() != 48994) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_units() != 9559) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_units() != 27224) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_attention() != 26123) {
@@ -9338,6 +9358,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_withdraw() != 55400) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_dongbo_mobile_checksum_method_replica_cancel_sync() != 23394) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_join() != 7474) {

@@ -662,6 +662,11 @@ uint64_t uniffi_dongbo_mobile_fn_method_replica_same_as(uint64_t ptr, RustBuffer
 uint64_t uniffi_dongbo_mobile_fn_method_replica_withdraw(uint64_t ptr, RustBuffer record, RustBuffer reason
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_CANCEL_SYNC
+#define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_CANCEL_SYNC
+void uniffi_dongbo_mobile_fn_method_replica_cancel_sync(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_JOIN
 #define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_JOIN
 uint64_t uniffi_dongbo_mobile_fn_method_replica_join(uint64_t ptr, uint64_t deadline_ms
@@ -1259,6 +1264,12 @@ uint16_t uniffi_dongbo_mobile_checksum_method_replica_same_as(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_WITHDRAW
 #define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_WITHDRAW
 uint16_t uniffi_dongbo_mobile_checksum_method_replica_withdraw(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_CANCEL_SYNC
+#define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_CANCEL_SYNC
+uint16_t uniffi_dongbo_mobile_checksum_method_replica_cancel_sync(void
     
 );
 #endif

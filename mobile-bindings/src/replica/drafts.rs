@@ -106,7 +106,7 @@ fn shown(core: &Core, draft: dongbo_core::replica::Draft) -> Draft {
     Draft::from_core(draft, form.map_or(&[][..], |form| &form.fields))
 }
 
-pub(super) fn random_id() -> dongbo_core::replica::DraftId {
+fn random_id() -> dongbo_core::replica::DraftId {
     let mut bytes = [0; 16];
     super::shared::entropy()(&mut bytes);
     uuid::Builder::from_random_bytes(bytes).into_uuid().into_bytes()

@@ -27,15 +27,16 @@ impl Replica {
     }
 
     /// Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
-    /// no draft is left, or if this very call wrote everything unsent into a bundle at `export_to`; otherwise it says
-    /// `unsent_work` and does nothing. A revoked device may be wiped at once.
+    /// no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
+    /// otherwise it says `unsent_work` and does nothing. A revoked device may be wiped at once; it exports with
+    /// [`export_for_administrator`](Self::export_for_administrator).
     #[uniffi::method(default(export_to = None))]
     pub async fn wipe(&self, export_to: Option<String>) -> Result<(), DongboError> {
         let now_ms = self.shared.clock.now_ms();
         let shared = Arc::clone(&self.shared);
         let job = move || async move {
-            let revoked = shared.with(async |core: &mut Core| before_wipe(core, export_to.map(PathBuf::from))).await?;
-            wipe(&shared, now_ms, if revoked { "left" } else { "own" }).await
+            let reason = shared.with(async |core: &mut Core| before_wipe(core, export_to.map(PathBuf::from))).await?;
+            wipe(&shared, now_ms, reason).await
         };
         self.shared.worker.run(job).await
     }
@@ -44,7 +45,7 @@ impl Replica {
 impl Replica {
     /// What was decided about this device before the app was last ended, and could not be done then.
     pub(crate) async fn obey(&self) -> Result<(), DongboError> {
-        after_sync(&self.shared).await
+        after_sync(&self.shared, true).await
     }
 }
 
@@ -68,8 +69,9 @@ pub(super) fn notices(core: &Core) -> Result<Vec<Notice>, DongboError> {
     Ok(notices)
 }
 
-/// After a sync: obeys what a verified statement says of this device, and leaves the store's key with the campaign.
-pub(super) async fn after_sync(shared: &Arc<Shared>) -> Result<(), DongboError> {
+/// After a sync: obeys what a verified statement says of this device, and leaves the store's key with the campaign. What can
+/// wait does so where there is no time left.
+pub(super) async fn after_sync(shared: &Arc<Shared>, in_time: bool) -> Result<(), DongboError> {
     let found = shared.with(async |core: &mut Core| Found::read(core)).await;
     // Paused or closed meanwhile: the next sync or start does it.
     let Ok(found) = found else { return Ok(()) };
@@ -78,14 +80,26 @@ pub(super) async fn after_sync(shared: &Arc<Shared>) -> Result<(), DongboError> 
         return Err(DongboError::of_code("wiped"));
     }
     for notice in found.notices {
-        shared.events.tell(Event::Noticed { notice });
+        if shared.is_news(&notice) {
+            shared.events.tell(Event::Noticed { notice });
+        }
+    }
+    if !in_time {
+        return Ok(());
     }
     if found.to_be_rewritten {
         shared.rewrite().await?;
     }
-    if let (Some(joined), Some(key)) = (found.joined, shared.key().await) {
+    // Somebody who changes the PIN just now goes first.
+    if let (Some(joined), Some(key), Some(turn)) =
+        (found.joined, shared.key().await, shared.turns.take(&shared.place.id))
+    {
         let place = shared.place.clone();
-        beside(move || phone::keep_recoverable(&place, &joined, &key)).await?;
+        beside(move || {
+            let _turn = turn;
+            phone::keep_recoverable(&place, &joined, &key)
+        })
+        .await?;
     }
     Ok(())
 }
@@ -114,20 +128,21 @@ impl Found {
     }
 }
 
-/// Whether the device is revoked; refuses to go on where something typed would be lost.
-fn before_wipe(core: &Core, export_to: Option<PathBuf>) -> Result<bool, DongboError> {
-    let revoked = core.revoked()?.is_some();
-    let summary = core.summary()?;
-    let mut unsent = summary.outbox + summary.held;
-    if let Some(path) = export_to {
-        folder::write(&path, &core.export_bundle(Carried::Unsent)?)?;
-        unsent = 0;
+/// Why the store may be wiped; refuses where something typed would be lost.
+fn before_wipe(core: &Core, export_to: Option<PathBuf>) -> Result<&'static str, DongboError> {
+    if let Some(revocation) = core.revoked()? {
+        return Ok(revocation.reason.word());
     }
-    if !revoked && unsent + summary.drafts > 0 {
+    let summary = core.summary()?;
+    let unsent = if export_to.is_some() { 0 } else { summary.outbox + summary.held };
+    if unsent + summary.drafts > 0 {
         let detail = format!("{unsent} changes unsent, {} drafts", summary.drafts);
         return Err(DongboError::of_code_with("unsent_work", detail));
     }
-    Ok(revoked)
+    if let Some(path) = export_to {
+        folder::write(&path, &core.export_bundle(Carried::Unsent)?)?;
+    }
+    Ok("own")
 }
 
 async fn wipe(shared: &Arc<Shared>, now_ms: i64, reason: &'static str) -> Result<(), DongboError> {

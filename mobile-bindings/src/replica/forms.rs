@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Core, Replica};
-use crate::{Answer, Check, ChoiceList, Creatable, DongboError, Form, Unit, record};
+use crate::{Answer, Check, ChoiceList, Creatable, DongboError, Form, OrgUnit, record};
 
 #[uniffi::export]
 impl Replica {
@@ -25,9 +25,9 @@ impl Replica {
     }
 
     /// The campaign's units, those of the past too.
-    pub async fn units(&self) -> Result<Vec<Unit>, DongboError> {
+    pub async fn units(&self) -> Result<Vec<OrgUnit>, DongboError> {
         let job = async |core: &mut Core| {
-            Ok(core.rules().map_or_else(Vec::new, |rules| rules.units.all().map(Unit::from).collect()))
+            Ok(core.rules().map_or_else(Vec::new, |rules| rules.units.all().map(OrgUnit::from).collect()))
         };
         self.shared.run(job).await
     }
@@ -49,7 +49,13 @@ impl Replica {
 
     /// What a form says to the answers so far: which fields are asked, what is not right yet. Nothing is saved.
     pub async fn check(&self, form: String, answers: HashMap<String, Answer>) -> Result<Check, DongboError> {
-        let (id, answers) = (form.parse::<dongbo_core::FormId>()?, record::answers(answers)?);
+        let id = form.parse::<dongbo_core::FormId>()?;
+        // What is added to a counter is checked as a number.
+        let answers = answers.into_iter().map(|(field, answer)| match answer {
+            Answer::Add { number } => (field, Answer::Integer { number }),
+            other => (field, other),
+        });
+        let answers = record::answers(answers.collect())?;
         let job = async move |core: &mut Core| {
             let rules = core.rules().ok_or_else(|| DongboError::of_code("not_ready"))?;
             let form = rules.campaign.form(&id).ok_or_else(|| DongboError::of_code("unknown_form"))?;

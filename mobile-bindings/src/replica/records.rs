@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dongbo_core::{
-    ChangeHash, FieldId, FormId, RecordId, UnitId,
+    BlobId, ChangeHash, FieldId, FormId, RecordId, UnitId,
     record::{EditError, MetaEdit},
     replica::{DraftId, ReplicaError},
 };
 use serde_json::Value;
 
-use super::{Core, Replica, drafts::random_id, shared::at};
+use super::{Core, Replica, shared::at};
 use crate::{
     Answer, DongboError, Event, HistoryEntry, Kept, Record, Saved,
     record::{self, draft_id, heads},
@@ -141,7 +141,15 @@ impl Replica {
         saved: Result<dongbo_core::replica::Saved, DongboError>,
         draft: bool,
     ) -> Result<Saved, DongboError> {
-        let saved = Saved::from(saved.map_err(DongboError::of_save)?);
+        let saved = match saved {
+            Ok(saved) => Saved::from(saved),
+            Err(error) => {
+                if error.problem().kept == Kept::Draft {
+                    self.shared.events.tell(Event::Drafts);
+                }
+                return Err(error.of_save());
+            }
+        };
         self.shared.events.tell(Event::Saved { records: vec![saved.record.clone()] });
         if draft {
             self.shared.events.tell(Event::Drafts);
@@ -162,8 +170,18 @@ fn typed(
     draft: Option<DraftId>,
     touched_ms: i64,
 ) -> Typed {
-    let id = draft.unwrap_or_else(random_id);
-    Typed { format: 1, id, form, unit, record, base_heads, changed, touched_ms }
+    let mut typed =
+        Typed { format: 1, id: draft.unwrap_or_default(), form, unit, record, base_heads, changed, touched_ms };
+    if draft.is_none() {
+        // By what was typed: who tries the same again makes no second draft.
+        typed.id = id_of(&Typed { touched_ms: 0, ..typed.clone() });
+    }
+    typed
+}
+
+fn id_of(typed: &Typed) -> DraftId {
+    let digest = BlobId::of(&serde_json::to_vec(typed).unwrap_or_default()).0;
+    std::array::from_fn(|i| digest[i])
 }
 
 /// Saves what was typed as one change, and drops its draft. What cannot be saved is kept as a draft, so that what the

@@ -1,5 +1,6 @@
 //! What the handles of a replica share: the open store, or why it is not open.
 
+use std::collections::BTreeSet;
 use std::sync::{
     Arc, Mutex as StdMutex, PoisonError,
     atomic::{AtomicU8, Ordering},
@@ -14,8 +15,8 @@ use dongbo_core::{
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use crate::{
-    DongboError, Event, KeyManager, Network, clock::PhoneClock, event::Events, folder::Place, replica::syncing::Flight,
-    worker::Worker,
+    DongboError, Event, KeyManager, Network, Notice, clock::PhoneClock, event::Events, folder::Place,
+    replica::syncing::Flight, turn::Turns, worker::Worker,
 };
 
 /// Memory for a phone's page cache.
@@ -33,6 +34,9 @@ pub(crate) struct Shared {
     pub(crate) clock: PhoneClock,
     pub(crate) events: Arc<Events>,
     pub(crate) worker: Arc<Worker>,
+    pub(crate) turns: Turns,
+    /// Notices the listeners were told of since this was opened.
+    told: StdMutex<BTreeSet<String>>,
     pub(crate) flight: StdMutex<std::sync::Weak<Flight>>,
     pub(crate) transport: Mutex<Option<Transport>>,
     slot: Mutex<Slot>,
@@ -58,8 +62,11 @@ impl Shared {
         keys: Arc<dyn KeyManager>,
         clock: PhoneClock,
         worker: Arc<Worker>,
+        turns: Turns,
     ) -> Arc<Self> {
         Arc::new(Self {
+            turns,
+            told: StdMutex::default(),
             place,
             keys,
             clock,
@@ -184,6 +191,11 @@ impl Shared {
         let store = core.into_store().rewrite(replica::rewritten())?;
         *slot = Slot::Open(Box::new(Replica::open(store).await?), key);
         Ok(())
+    }
+
+    /// Whether the listeners have not been told of a notice; they are from now on.
+    pub(crate) fn is_news(&self, notice: &Notice) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(notice.key())
     }
 
     /// The key of the store, while it is open.

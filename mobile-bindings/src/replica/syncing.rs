@@ -33,7 +33,17 @@ impl Replica {
     pub async fn sync_once(&self, deadline_ms: u64) -> Result<SyncReport, DongboError> {
         self.fly(deadline_ms).await
     }
+    /// Ends the sync under way, if there is one, for whoever waits for it: what was done is kept, the next one goes on
+    /// from there. For a system that calls the app's time over.
+    pub fn cancel_sync(&self) {
+        if let Some(flight) = self.shared.flight().upgrade() {
+            flight.cancel.cancel();
+        }
+    }
 }
+
+/// What a sync may take after its deadline to write down what it did.
+const LANDING: Duration = Duration::from_millis(500);
 
 /// What a sync came to: its report, and why it ended early.
 type Landing = (SyncReport, Option<DongboError>);
@@ -57,8 +67,16 @@ impl Replica {
         }
         let flight = self.board(deadline_ms);
         let mut landing = flight.landing.clone();
-        let landed = landing.wait_for(Option::is_some).await.map_err(|_| DongboError::of_code("closed"))?;
-        match landed.clone() {
+        // By this caller's deadline, also where the sync under way is another's with more time.
+        let wait = Duration::from_millis(deadline_ms);
+        let landed = self.shared.worker.run(move || async move {
+            match tokio::time::timeout(wait + LANDING, landing.wait_for(Option::is_some)).await {
+                Ok(Ok(landed)) => Ok(landed.clone()),
+                Ok(Err(_)) => Err(DongboError::of_code("closed")),
+                Err(_) => Ok(Some((SyncReport { more: true, ..SyncReport::default() }, None))),
+            }
+        });
+        match landed.await? {
             Some((report, None)) => Ok(report),
             // Its time was up, which is no failure: what is left is said by `more`.
             Some((report, Some(error))) if error.problem().code == "deadline" => {
@@ -104,7 +122,8 @@ async fn run(shared: &Arc<Shared>, deadline_ms: u64, cancel: &CancellationToken)
             () = cancel.cancelled() => Err(DongboError::of_code("cancelled")),
         }
     };
-    let settled = ending::after_sync(shared).await;
+    let in_time = outcome.as_ref().err().is_none_or(|error| error.problem().code != "deadline");
+    let settled = ending::after_sync(shared, in_time).await;
     let after = shared.with(async |core: &mut Core| Ok(versions(core))).await;
     if let (Ok(before), Ok(after)) = (before, after)
         && before != after

@@ -870,6 +870,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_dongbo_mobile_checksum_method_replica_withdraw(
     ): Int
+    external fun uniffi_dongbo_mobile_checksum_method_replica_cancel_sync(
+    ): Int
     external fun uniffi_dongbo_mobile_checksum_method_replica_join(
     ): Int
     external fun uniffi_dongbo_mobile_checksum_method_replica_sync_once(
@@ -1041,6 +1043,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_dongbo_mobile_fn_method_replica_withdraw(`ptr`: Long,`record`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,
     ): Long
+    external fun uniffi_dongbo_mobile_fn_method_replica_cancel_sync(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_dongbo_mobile_fn_method_replica_join(`ptr`: Long,`deadlineMs`: Long,
     ): Long
     external fun uniffi_dongbo_mobile_fn_method_replica_sync_once(`ptr`: Long,`deadlineMs`: Long,
@@ -1266,7 +1270,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_export_for_administrator() and 0xFFFF) != 55060) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_wipe() and 0xFFFF) != 23672) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_wipe() and 0xFFFF) != 15107) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_deadlines() and 0xFFFF) != 47382) {
@@ -1293,7 +1297,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_forms() and 0xFFFF) != 48994) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_units() and 0xFFFF) != 9559) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_units() and 0xFFFF) != 27224) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_attention() and 0xFFFF) != 26123) {
@@ -1327,6 +1331,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_withdraw() and 0xFFFF) != 55400) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_cancel_sync() and 0xFFFF) != 23394) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_join() and 0xFFFF) != 7474) {
@@ -3561,8 +3568,9 @@ public interface ReplicaInterface {
     
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
-     * no draft is left, or if this very call wrote everything unsent into a bundle at `export_to`; otherwise it says
-     * `unsent_work` and does nothing. A revoked device may be wiped at once.
+     * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
+     * otherwise it says `unsent_work` and does nothing. A revoked device may be wiped at once; it exports with
+     * [`export_for_administrator`](Self::export_for_administrator).
      */
     suspend fun `wipe`(`exportTo`: kotlin.String? = null)
     
@@ -3609,7 +3617,7 @@ public interface ReplicaInterface {
     /**
      * The campaign's units, those of the past too.
      */
-    suspend fun `units`(): List<Unit>
+    suspend fun `units`(): List<OrgUnit>
     
     /**
      * Changes that need their author's attention, with the reason: refused, undecided, unreadable.
@@ -3671,6 +3679,12 @@ public interface ReplicaInterface {
      * Withdraws a record with a reason, or takes that back (`None`). It stays visible and counts no more.
      */
     suspend fun `withdraw`(`record`: kotlin.String, `reason`: kotlin.String?): Saved
+    
+    /**
+     * Ends the sync under way, if there is one, for whoever waits for it: what was done is kept, the next one goes on
+     * from there. For a system that calls the app's time over.
+     */
+    fun `cancelSync`()
     
     /**
      * Asks the hub to certify this device, then synchronises. Safe to repeat: a lost answer locks nobody out.
@@ -4310,8 +4324,9 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
     
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
-     * no draft is left, or if this very call wrote everything unsent into a bundle at `export_to`; otherwise it says
-     * `unsent_work` and does nothing. A revoked device may be wiped at once.
+     * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
+     * otherwise it says `unsent_work` and does nothing. A revoked device may be wiped at once; it exports with
+     * [`export_for_administrator`](Self::export_for_administrator).
      */
     @Throws(DongboException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -4537,7 +4552,7 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
      */
     @Throws(DongboException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `units`() : List<Unit> {
+    override suspend fun `units`() : List<OrgUnit> {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_dongbo_mobile_fn_method_replica_units(
@@ -4549,7 +4564,7 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
         { future, continuation -> UniffiLib.ffi_dongbo_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_dongbo_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterSequenceTypeUnit.lift(it) },
+        { FfiConverterSequenceTypeOrgUnit.lift(it) },
         // Error FFI converter
         DongboException.ErrorHandler,
     )
@@ -4848,6 +4863,22 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
         DongboException.ErrorHandler,
     )
     }
+
+    
+    /**
+     * Ends the sync under way, if there is one, for whoever waits for it: what was done is kept, the next one goes on
+     * from there. For a system that calls the app's time over.
+     */override fun `cancelSync`()
+        = 
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_dongbo_mobile_fn_method_replica_cancel_sync(
+        it,
+        _status)
+}
+    }
+    
+    
 
     
     /**
@@ -6669,6 +6700,101 @@ public object FfiConverterTypeObligation: FfiConverterRustBuffer<Obligation> {
 
 
 /**
+ * A unit of the tree. (Not named `Unit`: that is a type of Kotlin's and of Swift's.)
+ */
+data class OrgUnit (
+    /**
+     * Its id.
+     */
+    val `id`: kotlin.String
+    , 
+    /**
+     * The unit above.
+     */
+    val `parent`: kotlin.String?
+    , 
+    /**
+     * The official code; codes are reused over time.
+     */
+    val `code`: kotlin.String
+    , 
+    /**
+     * Its name.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * Its level, as the campaign names it.
+     */
+    val `level`: kotlin.String
+    , 
+    /**
+     * From when, milliseconds since the Unix epoch; none: since before the campaign.
+     */
+    val `validFromMs`: kotlin.Long?
+    , 
+    /**
+     * From when it is no more; none: it still is.
+     */
+    val `validToMs`: kotlin.Long?
+    , 
+    /**
+     * What it became.
+     */
+    val `successors`: List<kotlin.String>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOrgUnit: FfiConverterRustBuffer<OrgUnit> {
+    override fun read(buf: ByteBuffer): OrgUnit {
+        return OrgUnit(
+            FfiConverterString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterSequenceString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: OrgUnit) = (
+            FfiConverterString.allocationSize(value.`id`) +
+            FfiConverterOptionalString.allocationSize(value.`parent`) +
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterString.allocationSize(value.`level`) +
+            FfiConverterOptionalLong.allocationSize(value.`validFromMs`) +
+            FfiConverterOptionalLong.allocationSize(value.`validToMs`) +
+            FfiConverterSequenceString.allocationSize(value.`successors`)
+    )
+
+    override fun write(value: OrgUnit, buf: ByteBuffer) {
+            FfiConverterString.write(value.`id`, buf)
+            FfiConverterOptionalString.write(value.`parent`, buf)
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterString.write(value.`level`, buf)
+            FfiConverterOptionalLong.write(value.`validFromMs`, buf)
+            FfiConverterOptionalLong.write(value.`validToMs`, buf)
+            FfiConverterSequenceString.write(value.`successors`, buf)
+    }
+}
+
+
+
+/**
  * Somebody who has records on this phone, as a list of people shows them: nothing of what they typed.
  */
 data class Person (
@@ -7454,101 +7580,6 @@ public object FfiConverterTypeSyncReport: FfiConverterRustBuffer<SyncReport> {
             FfiConverterUInt.write(value.`dropped`, buf)
             FfiConverterUInt.write(value.`statements`, buf)
             FfiConverterBoolean.write(value.`more`, buf)
-    }
-}
-
-
-
-/**
- * A unit of the tree.
- */
-data class Unit (
-    /**
-     * Its id.
-     */
-    val `id`: kotlin.String
-    , 
-    /**
-     * The unit above.
-     */
-    val `parent`: kotlin.String?
-    , 
-    /**
-     * The official code; codes are reused over time.
-     */
-    val `code`: kotlin.String
-    , 
-    /**
-     * Its name.
-     */
-    val `name`: kotlin.String
-    , 
-    /**
-     * Its level, as the campaign names it.
-     */
-    val `level`: kotlin.String
-    , 
-    /**
-     * From when, milliseconds since the Unix epoch; none: since before the campaign.
-     */
-    val `validFromMs`: kotlin.Long?
-    , 
-    /**
-     * From when it is no more; none: it still is.
-     */
-    val `validToMs`: kotlin.Long?
-    , 
-    /**
-     * What it became.
-     */
-    val `successors`: List<kotlin.String>
-    
-){
-    
-
-    
-
-    
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeUnit: FfiConverterRustBuffer<Unit> {
-    override fun read(buf: ByteBuffer): Unit {
-        return Unit(
-            FfiConverterString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterOptionalLong.read(buf),
-            FfiConverterOptionalLong.read(buf),
-            FfiConverterSequenceString.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Unit) = (
-            FfiConverterString.allocationSize(value.`id`) +
-            FfiConverterOptionalString.allocationSize(value.`parent`) +
-            FfiConverterString.allocationSize(value.`code`) +
-            FfiConverterString.allocationSize(value.`name`) +
-            FfiConverterString.allocationSize(value.`level`) +
-            FfiConverterOptionalLong.allocationSize(value.`validFromMs`) +
-            FfiConverterOptionalLong.allocationSize(value.`validToMs`) +
-            FfiConverterSequenceString.allocationSize(value.`successors`)
-    )
-
-    override fun write(value: Unit, buf: ByteBuffer) {
-            FfiConverterString.write(value.`id`, buf)
-            FfiConverterOptionalString.write(value.`parent`, buf)
-            FfiConverterString.write(value.`code`, buf)
-            FfiConverterString.write(value.`name`, buf)
-            FfiConverterString.write(value.`level`, buf)
-            FfiConverterOptionalLong.write(value.`validFromMs`, buf)
-            FfiConverterOptionalLong.write(value.`validToMs`, buf)
-            FfiConverterSequenceString.write(value.`successors`, buf)
     }
 }
 
@@ -9247,7 +9278,7 @@ public object FfiConverterTypePersonState : FfiConverterRustBuffer<PersonState>{
 
 
 /**
- * Where a record stands. Labels for people are in [`RecordStatus::label`].
+ * Where a record stands. The facades have the labels for people.
  */
 
 enum class RecordStatus {
@@ -10287,6 +10318,34 @@ public object FfiConverterSequenceTypeObligation: FfiConverterRustBuffer<List<Ob
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeOrgUnit: FfiConverterRustBuffer<List<OrgUnit>> {
+    override fun read(buf: ByteBuffer): List<OrgUnit> {
+        val len = buf.getInt()
+        return List<OrgUnit>(len) {
+            FfiConverterTypeOrgUnit.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<OrgUnit>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeOrgUnit.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<OrgUnit>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeOrgUnit.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypePerson: FfiConverterRustBuffer<List<Person>> {
     override fun read(buf: ByteBuffer): List<Person> {
         val len = buf.getInt()
@@ -10361,34 +10420,6 @@ public object FfiConverterSequenceTypeRefused: FfiConverterRustBuffer<List<Refus
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeRefused.write(it, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
-public object FfiConverterSequenceTypeUnit: FfiConverterRustBuffer<List<Unit>> {
-    override fun read(buf: ByteBuffer): List<Unit> {
-        val len = buf.getInt()
-        return List<Unit>(len) {
-            FfiConverterTypeUnit.read(buf)
-        }
-    }
-
-    override fun allocationSize(value: List<Unit>): ULong {
-        val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeUnit.allocationSize(it) }.sum()
-        return sizeForLength + sizeForItems
-    }
-
-    override fun write(value: List<Unit>, buf: ByteBuffer) {
-        buf.putInt(value.size)
-        value.iterator().forEach {
-            FfiConverterTypeUnit.write(it, buf)
         }
     }
 }
