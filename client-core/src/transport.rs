@@ -110,13 +110,12 @@ impl Transport {
             if host.elapsed_ms() >= end_ms {
                 return Err(TransportError::Deadline);
             }
-            let step = self.step(&mut run).await;
+            let step = self.step(&mut run, report).await;
             let (sent_bytes, received_bytes) = self.client.traffic();
             report.sent_bytes += sent_bytes;
             report.received_bytes += received_bytes;
             match step {
                 Ok(progress) => {
-                    report.add(&progress);
                     failures = 0;
                     if !progress.more || (run.pull_bytes_left == 0 && !run.hold().await?.has_more_to_send()?) {
                         return Ok(());
@@ -138,7 +137,11 @@ impl Transport {
 
     /// One answer: asks, unless it was asked for already, and takes in what comes. While a page is taken in, the hub is
     /// asked for the next.
-    async fn step<H: Holder>(&mut self, run: &mut Run<'_, H>) -> Result<Progress, TransportError> {
+    async fn step<H: Holder>(
+        &mut self,
+        run: &mut Run<'_, H>,
+        report: &mut SyncReport,
+    ) -> Result<Progress, TransportError> {
         let token = self.token(run.holder).await?;
         let answer = match run.ahead.take() {
             Some(answer) => answer?,
@@ -158,12 +161,19 @@ impl Transport {
         let (campaign, next) = {
             let mut replica = run.hold().await?;
             let next = if pulls_on { replica.request_ahead(&response, page_bytes)? } else { None };
-            let Some(next) = next else { return Ok(replica.take_in(response).await?) };
+            let Some(next) = next else {
+                let progress = replica.take_in(response).await?;
+                report.add(&progress);
+                return Ok(progress);
+            };
             (replica.campaign().clone(), next)
         };
         let taking_in = async {
             let_others_run().await;
-            run.hold().await?.take_in(response).await.map_err(TransportError::from)
+            let progress = run.hold().await?.take_in(response).await?;
+            // Said as soon as it is so: the next answer may never come.
+            report.add(&progress);
+            Ok::<_, TransportError>(progress)
         };
         let (answer, progress) = join(self.client.post(&campaign, "sync", next, Some(&token)), taking_in).await;
         let progress = progress?;

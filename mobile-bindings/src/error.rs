@@ -141,7 +141,14 @@ impl DongboError {
 
     /// The same, of a call that was to save something: what became of that.
     pub(crate) fn with_kept(mut self, kept: Kept) -> Self {
-        match &mut self {
+        if self.problem().kept != Kept::Gone {
+            self.problem_mut().kept = kept;
+        }
+        self
+    }
+
+    fn problem_mut(&mut self) -> &mut Problem {
+        match self {
             Self::Input { problem }
             | Self::NotAllowed { problem }
             | Self::Locked { problem }
@@ -149,9 +156,8 @@ impl DongboError {
             | Self::Storage { problem }
             | Self::NotNow { problem }
             | Self::Ended { problem }
-            | Self::Unexpected { problem } => problem.kept = kept,
+            | Self::Unexpected { problem } => problem,
         }
-        self
     }
 
     /// Of a call that was to save something and did not come as far as keeping a draft of it.
@@ -160,6 +166,19 @@ impl DongboError {
             Kept::Draft | Kept::Gone => self,
             _ => self.with_kept(Kept::NothingOfThisStep),
         }
+    }
+
+    /// Of a call that had no draft to fall back on, where the words of the code speak of one.
+    pub(crate) fn of_step(self) -> Self {
+        if self.problem().kept != Kept::Draft {
+            return self.of_save();
+        }
+        let mut error = self.with_kept(Kept::NothingOfThisStep);
+        if let Some(words) = wording::of("step_not_done") {
+            let problem = error.problem_mut();
+            (problem.text_vi, problem.text_en) = (words.vi.to_owned(), words.en.to_owned());
+        }
+        error
     }
 
     fn new(code: &str, detail: String, wait_ms: Option<u64>) -> Self {
@@ -203,12 +222,11 @@ fn group(code: &str) -> Group {
         "unknown_form" | "unknown_unit" | "unknown_record" | "unknown_person" | "nothing_changed" | "no_conflict"
         | "invalid_value" | "invalid_invitation" | "unknown_invite" | "expired_invite" | "used_invite"
         | "too_many_devices" | "invalid_id" | "other_root" | "already_joined" | "invalid_pin" | "reset_refused"
-        | "too_large" | "other_campaign" | "invalid_name" | "no_bundle" | "bundle_newer" | "bundle_too_large"
-        | "bundle_damaged" => Group::Input,
+        | "draft_too_large" | "too_large" | "other_campaign" | "invalid_name" | "no_bundle" | "bundle_newer"
+        | "bundle_too_large" | "bundle_damaged" => Group::Input,
         "forbidden" | "write_once" | "unsent_work" => Group::NotAllowed,
-        "wrong_pin" | "pin_wait" | "pin_needed" | "key_manager" | "key_gone" | "wrong_key" | "not_recoverable" => {
-            Group::Locked
-        }
+        "wrong_pin" | "pin_wait" | "pin_needed" | "key_manager" | "key_gone" | "wrong_key" | "not_recoverable"
+        | "no_recovery_key" => Group::Locked,
         "disk_full"
         | "store_corrupt"
         | "store_newer"

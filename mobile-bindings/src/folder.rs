@@ -66,7 +66,8 @@ impl Folder {
         for entry in fs::read_dir(&folder.0)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "new") {
-                fs::remove_dir_all(&path)?;
+                // What cannot be removed is on no list; it stands in nobody's way.
+                let _ = fs::remove_dir_all(&path);
             }
         }
         Ok(folder)
@@ -197,10 +198,10 @@ impl Place {
     pub(crate) fn wipe(&self, forget: impl FnOnce() -> Result<(), DongboError>) -> Result<(), DongboError> {
         absent(fs::remove_file(self.path.join("vault.json")))?;
         sync_dir(&self.path)?;
-        let forgotten = forget();
+        // A key manager that fails now keeps a key that opens nothing any more.
+        let _ = forget();
         absent(fs::remove_dir_all(self.store()))?;
-        sync_dir(&self.path)?;
-        forgotten
+        Ok(sync_dir(&self.path)?)
     }
 
     /// Takes the place away.
@@ -228,8 +229,8 @@ fn private_dir(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Writes a file so that a kill leaves the old content or the new one.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file of ours so that a kill leaves the old content or the new one.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("tmp");
     let mut file = File::create(&beside)?;
     file.write_all(bytes)?;
@@ -237,6 +238,33 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     drop(file);
     fs::rename(&beside, path)?;
     path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Writes a file for the person, wherever they want it: whole, or not there, and for their eyes only until it is whole.
+pub(crate) fn export(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut random = [0; 8];
+    crate::replica::shared::entropy()(&mut random);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}", hex::encode(random)));
+    let written = write_new(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written?;
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => sync_dir(folder),
+        None => sync_dir(Path::new(".")),
+    }
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 fn sync_dir(path: &Path) -> io::Result<()> {

@@ -4,8 +4,12 @@
 /// ([`Replica::notices`](crate::Replica::notices), [`Replica::seen`](crate::Replica::seen)).
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum Notice {
-    /// An administrator reset this device's PIN.
+    /// An administrator reset the PIN of a device of this person's; every device of theirs says so.
     PinReset {
+        /// The device.
+        device: String,
+        /// Whether it is this one.
+        here: bool,
         /// When, by the campaign's clock, milliseconds since the Unix epoch.
         at_ms: i64,
     },
@@ -17,6 +21,8 @@ pub enum Notice {
         at_ms: i64,
         /// Changes that the hub does not have.
         unsent: u32,
+        /// Drafts.
+        drafts: u32,
         /// Whether the campaign wants the store wiped.
         wipe: bool,
     },
@@ -35,7 +41,7 @@ impl Notice {
     /// What remembers that it was seen.
     pub(crate) fn key(&self) -> String {
         match self {
-            Self::PinReset { at_ms } => format!("pin-reset {at_ms}"),
+            Self::PinReset { device, at_ms, .. } => format!("pin-reset {device} {at_ms}"),
             Self::Leaving { at_ms, .. } => format!("leaving {at_ms}"),
             Self::Erased { record, .. } => format!("erased {record}"),
         }

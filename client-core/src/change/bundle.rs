@@ -101,6 +101,14 @@ impl Bundle {
         })
     }
 
+    /// Adds an item of another kind to a bundle's bytes. Readers that do not know the kind skip it.
+    pub fn add(bundle: &mut Vec<u8>, kind: &str, content: &[u8]) {
+        bundle.extend(encode(|e| {
+            e.array(2)?.str(kind)?.bytes(content)?;
+            Ok(())
+        }));
+    }
+
     /// Reads a whole bundle. Items of unknown kinds are skipped and counted.
     pub fn read(bytes: &[u8]) -> Result<Self, BundleError> {
         if bytes.len() > BUNDLE_BYTES_MAX {

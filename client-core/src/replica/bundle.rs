@@ -11,7 +11,7 @@ use super::{
     Replica, ReplicaError,
     entry::{self, Entry},
     held::Held,
-    layout::{self, HELD, all, from_json, record_key},
+    layout::{self, HELD, all, from_json, record_key, to_json},
     outbox,
 };
 use crate::{
@@ -60,6 +60,16 @@ impl<S: Store> Replica<S> {
         }
         let statements = statements.iter().map(|signed| &signed.bytes[..]);
         let bundle = Bundle::write(self.root(), statements, changes.iter().map(SignedChange::bytes));
+        if bundle.len() > BUNDLE_BYTES_MAX { Err(BundleError::TooLarge.into()) } else { Ok(bundle) }
+    }
+
+    /// All that would be lost with this device, for the campaign's administrators: [`Carried::Unsent`], then each draft as an
+    /// item of the kind `draft` (the draft as JSON).
+    pub fn export_for_administrator(&self) -> Result<Vec<u8>, ReplicaError> {
+        let mut bundle = self.export_bundle(Carried::Unsent)?;
+        for draft in self.drafts()? {
+            Bundle::add(&mut bundle, "draft", &to_json(&draft));
+        }
         if bundle.len() > BUNDLE_BYTES_MAX { Err(BundleError::TooLarge.into()) } else { Ok(bundle) }
     }
 

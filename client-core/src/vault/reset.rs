@@ -10,7 +10,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::{
-    Keep, KeyManager, Pin, ResetAnswer, ResetRequest, Vault, VaultError, check_of, protected,
+    Keep, KeyManager, KeyManagerError, Pin, ResetAnswer, ResetRequest, Vault, VaultError, check_of, protected,
     state::{Bytes, PendingReset, State, corrupt},
 };
 use crate::{
@@ -61,8 +61,12 @@ impl Vault {
         let (Some(joined), Some(escrow)) = (self.state.joined.clone(), self.state.escrow.clone()) else {
             return Err(VaultError::NotRecoverable("it was not left with the campaign's recovery key yet"));
         };
-        let pending = match &self.state.reset {
-            Some(pending) => pending.clone(),
+        // A one-time key that went with the platform's key opens nothing any more: the request is made anew.
+        let pending = self.state.reset.clone().filter(|pending| {
+            !matches!(keys.unwrap(&self.state.alias, &pending.secret.0), Err(KeyManagerError::Gone(_)))
+        });
+        let pending = match pending {
+            Some(pending) => pending,
             None => {
                 let mut seed = Zeroizing::new([0; 32]);
                 entropy.fill(seed.as_mut_slice());

@@ -183,6 +183,24 @@ pub(super) const WORDINGS: &[Wording] = &[
         "This key does not open the data on this device. Nothing was changed; check that it is the right account.",
     ),
     say(
+        "draft_too_large",
+        NothingOfThisStep,
+        "Nội dung quá lớn nên chưa giữ làm bản nháp được; chỉ còn trên màn hình. Hãy rút gọn ngay.",
+        "This is too large to be kept as a draft; it is only on the screen. Shorten it now.",
+    ),
+    say(
+        "no_recovery_key",
+        Everything,
+        "Chương trình chưa có khóa khôi phục nên chưa xuất được cho quản trị viên. Nội dung vẫn còn trên máy; hãy đồng bộ rồi thử lại.",
+        "The campaign has no recovery key, so this cannot be exported for its administrators yet. It is still here; synchronise and try again.",
+    ),
+    say(
+        "step_not_done",
+        NothingOfThisStep,
+        "Chưa làm được bước này. Những gì đã lưu trước vẫn nguyên.",
+        "This step was not done. What was saved before is as it was.",
+    ),
+    say(
         "cancelled",
         Everything,
         "Đã dừng đồng bộ theo yêu cầu. Phần đã xong vẫn được giữ; lần sau sẽ làm tiếp.",
@@ -263,8 +281,8 @@ pub(super) const WORDINGS: &[Wording] = &[
     say(
         "wiped",
         Gone,
-        "Dữ liệu trên máy này đã được xóa theo lệnh của quản trị viên. Hãy liên hệ họ nếu cần dùng lại.",
-        "The data on this device was deleted by order of the administrator. Ask them if you need it again.",
+        "Dữ liệu trên máy này đã được xóa. Hãy liên hệ quản trị viên nếu cần dùng lại.",
+        "The data on this device was deleted. Ask the administrator if you need it again.",
     ),
     // The way to the hub.
     say(

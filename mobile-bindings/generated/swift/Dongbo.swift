@@ -1756,7 +1756,7 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     func importBundle(path: String) async throws  -> ImportReport
     
     /**
-     * All drafts, the last touched first.
+     * All drafts, the last touched first. Works on a revoked device too: they are the person's own.
      */
     func drafts() async throws  -> [Draft]
     
@@ -1773,7 +1773,7 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     
     /**
      * Keeps a draft, replacing the one with the same id. Once this returns it survives a kill. Never synchronised. Up
-     * to 8 MiB; a paste larger than that is refused with `too_large` and what was kept before stays.
+     * to 8 MiB; a paste larger than that is refused with `draft_too_large` and what was kept before stays.
      */
     func keepDraft(draft: Draft) async throws 
     
@@ -1790,15 +1790,15 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     
     /**
      * Writes what the hub does not have into a file that only the campaign's administrators can read, for a device
-     * that is to be wiped: everything unsent and everything held, with what is needed to check it. Works on a revoked
-     * device; the store stays as it is. Says `not_recoverable` while the campaign has no recovery key.
+     * that is to be wiped: everything unsent, everything held and every draft, with what is needed to check it. Works on a
+     * revoked device; the store stays as it is. Says `no_recovery_key` while the campaign has no recovery key.
      */
     func exportForAdministrator(path: String) async throws 
     
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
      * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
-     * otherwise it says `unsent_work` and does nothing. A revoked device may be wiped at once; it exports with
+     * otherwise it says `unsent_work` and does nothing. A device that is told to wipe itself may be wiped at once; it exports with
      * [`export_for_administrator`](Self::export_for_administrator).
      */
     func wipe(exportTo: String?) async throws 
@@ -1869,7 +1869,8 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     /**
      * Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
      * sync overwrites nothing. Empty `heads`: on what is here now. Where it cannot be saved, the answers are kept as a
-     * draft (`draft`, or a new one) before the error says why.
+     * draft (`draft`, or a new one) before the error says why; only where the record itself is gone (`unknown_record`) is
+     * there nothing to keep them with.
      */
     func edit(record: String, heads: [String], answers: [String: Answer], draft: String?) async throws  -> Saved
     
@@ -2242,7 +2243,7 @@ open func importBundle(path: String)async throws  -> ImportReport  {
 }
     
     /**
-     * All drafts, the last touched first.
+     * All drafts, the last touched first. Works on a revoked device too: they are the person's own.
      */
 open func drafts()async throws  -> [Draft]  {
     return
@@ -2301,7 +2302,7 @@ open func editDraft(record: String)async throws  -> Draft  {
     
     /**
      * Keeps a draft, replacing the one with the same id. Once this returns it survives a kill. Never synchronised. Up
-     * to 8 MiB; a paste larger than that is refused with `too_large` and what was kept before stays.
+     * to 8 MiB; a paste larger than that is refused with `draft_too_large` and what was kept before stays.
      */
 open func keepDraft(draft: Draft)async throws   {
     return
@@ -2360,8 +2361,8 @@ open func saveDraft(id: String)async throws  -> Saved  {
     
     /**
      * Writes what the hub does not have into a file that only the campaign's administrators can read, for a device
-     * that is to be wiped: everything unsent and everything held, with what is needed to check it. Works on a revoked
-     * device; the store stays as it is. Says `not_recoverable` while the campaign has no recovery key.
+     * that is to be wiped: everything unsent, everything held and every draft, with what is needed to check it. Works on a
+     * revoked device; the store stays as it is. Says `no_recovery_key` while the campaign has no recovery key.
      */
 open func exportForAdministrator(path: String)async throws   {
     return
@@ -2382,7 +2383,7 @@ open func exportForAdministrator(path: String)async throws   {
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
      * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
-     * otherwise it says `unsent_work` and does nothing. A revoked device may be wiped at once; it exports with
+     * otherwise it says `unsent_work` and does nothing. A device that is told to wipe itself may be wiped at once; it exports with
      * [`export_for_administrator`](Self::export_for_administrator).
      */
 open func wipe(exportTo: String? = nil)async throws   {
@@ -2635,7 +2636,8 @@ open func create(form: String, unit: String, answers: [String: Answer], draft: S
     /**
      * Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
      * sync overwrites nothing. Empty `heads`: on what is here now. Where it cannot be saved, the answers are kept as a
-     * draft (`draft`, or a new one) before the error says why.
+     * draft (`draft`, or a new one) before the error says why; only where the record itself is gone (`unknown_record`) is
+     * there nothing to keep them with.
      */
 open func edit(record: String, heads: [String], answers: [String: Answer], draft: String? = nil)async throws  -> Saved  {
     return
@@ -7617,9 +7619,15 @@ public func FfiConverterTypeNetwork_lower(_ value: Network) -> RustBuffer {
 public enum Notice: Equatable, Hashable {
     
     /**
-     * An administrator reset this device's PIN.
+     * An administrator reset the PIN of a device of this person's; every device of theirs says so.
      */
     case pinReset(
+        /**
+         * The device.
+         */device: String, 
+        /**
+         * Whether it is this one.
+         */here: Bool, 
         /**
          * When, by the campaign's clock, milliseconds since the Unix epoch.
          */atMs: Int64
@@ -7636,6 +7644,9 @@ public enum Notice: Equatable, Hashable {
         /**
          * Changes that the hub does not have.
          */unsent: UInt32, 
+        /**
+         * Drafts.
+         */drafts: UInt32, 
         /**
          * Whether the campaign wants the store wiped.
          */wipe: Bool
@@ -7675,10 +7686,10 @@ public struct FfiConverterTypeNotice: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
         
-        case 1: return .pinReset(atMs: try FfiConverterInt64.read(from: &buf)
+        case 1: return .pinReset(device: try FfiConverterString.read(from: &buf), here: try FfiConverterBool.read(from: &buf), atMs: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 2: return .leaving(atMs: try FfiConverterInt64.read(from: &buf), unsent: try FfiConverterUInt32.read(from: &buf), wipe: try FfiConverterBool.read(from: &buf)
+        case 2: return .leaving(atMs: try FfiConverterInt64.read(from: &buf), unsent: try FfiConverterUInt32.read(from: &buf), drafts: try FfiConverterUInt32.read(from: &buf), wipe: try FfiConverterBool.read(from: &buf)
         )
         
         case 3: return .erased(record: try FfiConverterString.read(from: &buf), atMs: try FfiConverterInt64.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
@@ -7692,15 +7703,18 @@ public struct FfiConverterTypeNotice: FfiConverterRustBuffer {
         switch value {
         
         
-        case let .pinReset(atMs):
+        case let .pinReset(device,here,atMs):
             writeInt(&buf, Int32(1))
+            FfiConverterString.write(device, into: &buf)
+            FfiConverterBool.write(here, into: &buf)
             FfiConverterInt64.write(atMs, into: &buf)
             
         
-        case let .leaving(atMs,unsent,wipe):
+        case let .leaving(atMs,unsent,drafts,wipe):
             writeInt(&buf, Int32(2))
             FfiConverterInt64.write(atMs, into: &buf)
             FfiConverterUInt32.write(unsent, into: &buf)
+            FfiConverterUInt32.write(drafts, into: &buf)
             FfiConverterBool.write(wipe, into: &buf)
             
         
@@ -9276,7 +9290,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_dongbo_mobile_checksum_method_replica_import_bundle() != 11079) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_drafts() != 36526) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_drafts() != 43204) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_drop_draft() != 37443) {
@@ -9285,7 +9299,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_dongbo_mobile_checksum_method_replica_edit_draft() != 27184) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_keep_draft() != 51459) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_keep_draft() != 37027) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_new_draft() != 9835) {
@@ -9294,10 +9308,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_dongbo_mobile_checksum_method_replica_save_draft() != 34564) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_export_for_administrator() != 55060) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_export_for_administrator() != 1402) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_wipe() != 15107) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_wipe() != 13344) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_deadlines() != 47382) {
@@ -9336,7 +9350,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_dongbo_mobile_checksum_method_replica_create() != 47042) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_edit() != 19508) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_edit() != 1911) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_held_record() != 18685) {

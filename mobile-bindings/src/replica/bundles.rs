@@ -1,6 +1,6 @@
 //! Work carried by hand: between phones without a network, and to the hub by a colleague.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
 use dongbo_core::{RecordId, limits::BUNDLE_BYTES_MAX, replica::Carried};
 
@@ -57,7 +57,7 @@ impl Replica {
             Export::Unsent => Carried::Unsent,
             Export::Record { id } => Carried::Record(id.parse::<RecordId>()?),
         };
-        let job = async move |core: &mut Core| Ok(folder::write(path.as_ref(), &core.export_bundle(what)?)?);
+        let job = async move |core: &mut Core| Ok(folder::export(path.as_ref(), &core.export_bundle(what)?)?);
         self.shared.run(job).await
     }
 
@@ -65,16 +65,19 @@ impl Replica {
     /// repeat.
     pub async fn import_bundle(&self, path: String) -> Result<ImportReport, DongboError> {
         let now_ms = self.shared.clock.now_ms();
+        let events = Arc::clone(&self.shared.events);
         let job = async move |core: &mut Core| {
             let bytes = fs::metadata(&path)?.len();
             if bytes > BUNDLE_BYTES_MAX as u64 {
                 return Err(DongboError::of_code_with("too_large", format!("a bundle of {bytes} bytes")));
             }
             let bundle = fs::read(&path)?;
-            Ok(core.import_bundle(&bundle, now_ms).await?)
+            let report = core.import_bundle(&bundle, now_ms).await;
+            // Also after an error: parts of it may be here.
+            events.tell(Event::Arrived);
+            Ok(report?)
         };
         let report = self.shared.run(job).await?;
-        self.shared.events.tell(Event::Arrived);
         let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let refused = |refused: dongbo_core::replica::RefusedItem| Refused {
             item: number(refused.item),

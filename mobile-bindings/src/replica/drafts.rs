@@ -1,7 +1,12 @@
 //! What is being typed: kept on every pause of the typing hand, so that a kill loses nothing.
 
-use super::{Core, Replica, records::save};
-use crate::{DongboError, Draft, Event, Kept, Saved, record::draft_id};
+use std::sync::Arc;
+
+use super::{
+    Core, Replica,
+    records::{Fallback, save},
+};
+use crate::{DongboError, Draft, Event, Saved, record::draft_id};
 
 /// What one draft may hold, in bytes of its answers as JSON. What is larger stays on the screen.
 const DRAFT_BYTES_MAX: usize = 8 << 20;
@@ -53,43 +58,45 @@ impl Replica {
     }
 
     /// Keeps a draft, replacing the one with the same id. Once this returns it survives a kill. Never synchronised. Up
-    /// to 8 MiB; a paste larger than that is refused with `too_large` and what was kept before stays.
+    /// to 8 MiB; a paste larger than that is refused with `draft_too_large` and what was kept before stays.
     pub async fn keep_draft(&self, draft: Draft) -> Result<(), DongboError> {
         let draft = draft.into_core(self.shared.clock.now_ms())?;
         let bytes: usize = draft.changed.values().map(|value| value.to_string().len()).sum();
         if bytes > DRAFT_BYTES_MAX {
             let detail = format!("a draft of {bytes} bytes; at most {DRAFT_BYTES_MAX} are kept");
-            return Err(DongboError::of_code_with("too_large", detail).of_save());
+            return Err(DongboError::of_code_with("draft_too_large", detail));
         }
-        let keep = async move |core: &mut Core| Ok(core.keep_draft(&draft).await?);
-        self.shared.run(keep).await.map_err(DongboError::of_save)?;
-        self.shared.events.tell(Event::Drafts);
-        Ok(())
+        let events = Arc::clone(&self.shared.events);
+        let keep = async move |core: &mut Core| {
+            core.keep_draft(&draft).await?;
+            events.tell(Event::Drafts);
+            Ok(())
+        };
+        self.shared.run(keep).await.map_err(DongboError::of_save)
     }
 
-    /// All drafts, the last touched first.
+    /// All drafts, the last touched first. Works on a revoked device too: they are the person's own.
     pub async fn drafts(&self) -> Result<Vec<Draft>, DongboError> {
         let job = async |core: &mut Core| {
             let mut drafts = core.drafts()?;
             drafts.sort_by_key(|draft| std::cmp::Reverse(draft.touched_ms));
             Ok(drafts.into_iter().map(|draft| shown(core, draft)).collect())
         };
-        self.shared.run(job).await
+        self.shared.run_even_if_revoked(job).await
     }
 
     /// Saves a kept draft as one change and drops it, in one step.
     pub async fn save_draft(&self, id: String) -> Result<Saved, DongboError> {
         let id = draft_id(&id)?;
-        let find = async move |core: &mut Core| Ok(core.drafts()?.into_iter().find(|draft| draft.id == id));
-        let Some(draft) = self.shared.run(find).await? else {
-            return Err(DongboError::of_code_with("unknown_record", "there is no draft with this id"));
-        };
         let now_ms = self.shared.clock.now_ms();
+        // In one step: what is kept meanwhile is saved too, and a second tap finds nothing to save again.
         let job = async move |core: &mut Core| {
-            save(core, draft, &dongbo_core::record::MetaEdit::default(), Some(id), now_ms).await
+            let Some(draft) = core.drafts()?.into_iter().find(|draft| draft.id == id) else {
+                return Err(DongboError::of_code_with("unknown_record", "there is no draft with this id"));
+            };
+            save(core, draft, &dongbo_core::record::MetaEdit::default(), now_ms).await
         };
-        let saved = self.shared.run(job).await.map_err(|error| error.with_kept(Kept::Draft));
-        self.saved(saved, true)
+        self.saving(job, Fallback::Draft).await
     }
 
     /// Drops a draft because its author said so.

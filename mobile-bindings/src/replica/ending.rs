@@ -13,30 +13,30 @@ use crate::{DongboError, Event, Notice, Summary, folder, keys::Keys, phone, work
 #[uniffi::export]
 impl Replica {
     /// Writes what the hub does not have into a file that only the campaign's administrators can read, for a device
-    /// that is to be wiped: everything unsent and everything held, with what is needed to check it. Works on a revoked
-    /// device; the store stays as it is. Says `not_recoverable` while the campaign has no recovery key.
+    /// that is to be wiped: everything unsent, everything held and every draft, with what is needed to check it. Works on a
+    /// revoked device; the store stays as it is. Says `no_recovery_key` while the campaign has no recovery key.
     pub async fn export_for_administrator(&self, path: String) -> Result<(), DongboError> {
         let job = async move |core: &mut Core| {
-            let recovery = *core.trust().recovery_key().ok_or_else(|| DongboError::of_code("not_recoverable"))?;
-            let bundle = core.export_bundle(Carried::Unsent)?;
+            let recovery = *core.trust().recovery_key().ok_or_else(|| DongboError::of_code("no_recovery_key"))?;
+            let bundle = core.export_for_administrator()?;
             let sealed = SealedBundle::write(core.root(), &recovery, &bundle, &mut entropy());
-            let sealed = sealed.map_err(|error| DongboError::of_code_with("not_recoverable", error.to_string()))?;
-            Ok(folder::write(path.as_ref(), &sealed)?)
+            let sealed = sealed.map_err(|error| DongboError::of_code_with("no_recovery_key", error.to_string()))?;
+            Ok(folder::export(path.as_ref(), &sealed)?)
         };
         self.shared.run_even_if_revoked(job).await
     }
 
     /// Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
     /// no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
-    /// otherwise it says `unsent_work` and does nothing. A revoked device may be wiped at once; it exports with
+    /// otherwise it says `unsent_work` and does nothing. A device that is told to wipe itself may be wiped at once; it exports with
     /// [`export_for_administrator`](Self::export_for_administrator).
     #[uniffi::method(default(export_to = None))]
     pub async fn wipe(&self, export_to: Option<String>) -> Result<(), DongboError> {
         let now_ms = self.shared.clock.now_ms();
         let shared = Arc::clone(&self.shared);
         let job = move || async move {
-            let reason = shared.with(async |core: &mut Core| before_wipe(core, export_to.map(PathBuf::from))).await?;
-            wipe(&shared, now_ms, reason).await
+            let check = |core: &Core| before_wipe(core, export_to.map(PathBuf::from));
+            wipe(&shared, now_ms, check).await
         };
         self.shared.worker.run(job).await
     }
@@ -54,11 +54,16 @@ pub(super) fn notices(core: &Core) -> Result<Vec<Notice>, DongboError> {
     let mut notices = Vec::new();
     if let Some(revocation) = core.revoked()? {
         let summary = Summary::from(core.summary()?);
-        let unsent = summary.unsent + summary.held;
-        notices.push(Notice::Leaving { at_ms: revocation.at_ms, unsent, wipe: revocation.wipe });
+        let (unsent, drafts) = (summary.unsent + summary.held, summary.drafts);
+        notices.push(Notice::Leaving { at_ms: revocation.at_ms, unsent, drafts, wipe: revocation.wipe });
     }
-    let resets = core.trust().resets().filter(|reset| reset.device == core.device());
-    notices.extend(resets.map(|reset| Notice::PinReset { at_ms: reset.issued_ms }));
+    let owner = |device| core.trust().certificate(device).map(|certificate| certificate.member);
+    let resets = core.trust().resets().filter(|reset| owner(reset.device) == owner(core.device()));
+    notices.extend(resets.map(|reset| Notice::PinReset {
+        device: reset.device.to_string(),
+        here: reset.device == core.device(),
+        at_ms: reset.issued_ms,
+    }));
     for erasure in core.erasures_here()? {
         let reason = erasure.reason.clone();
         notices.push(Notice::Erased { record: erasure.record.to_string(), at_ms: erasure.at_ms, reason });
@@ -76,7 +81,7 @@ pub(super) async fn after_sync(shared: &Arc<Shared>, in_time: bool) -> Result<()
     // Paused or closed meanwhile: the next sync or start does it.
     let Ok(found) = found else { return Ok(()) };
     if found.lost {
-        wipe(shared, shared.clock.now_ms(), "lost").await?;
+        wipe(shared, shared.clock.now_ms(), |_| Ok(RevocationReason::Lost.word())).await?;
         return Err(DongboError::of_code("wiped"));
     }
     for notice in found.notices {
@@ -130,7 +135,12 @@ impl Found {
 
 /// Why the store may be wiped; refuses where something typed would be lost.
 fn before_wipe(core: &Core, export_to: Option<PathBuf>) -> Result<&'static str, DongboError> {
-    if let Some(revocation) = core.revoked()? {
+    let revocation = core.revoked()?;
+    if revocation.is_some() && export_to.is_some() {
+        // It reads nothing any more, so that no open file is made of it either.
+        return Err(DongboError::of_code("revoked"));
+    }
+    if let Some(revocation) = revocation.filter(|revocation| revocation.wipe) {
         return Ok(revocation.reason.word());
     }
     let summary = core.summary()?;
@@ -140,16 +150,18 @@ fn before_wipe(core: &Core, export_to: Option<PathBuf>) -> Result<&'static str, 
         return Err(DongboError::of_code_with("unsent_work", detail));
     }
     if let Some(path) = export_to {
-        folder::write(&path, &core.export_bundle(Carried::Unsent)?)?;
+        folder::export(&path, &core.export_bundle(Carried::Unsent)?)?;
     }
     Ok("own")
 }
 
-async fn wipe(shared: &Arc<Shared>, now_ms: i64, reason: &'static str) -> Result<(), DongboError> {
+async fn wipe(
+    shared: &Arc<Shared>,
+    now_ms: i64,
+    check: impl FnOnce(&Core) -> Result<&'static str, DongboError>,
+) -> Result<(), DongboError> {
+    shared.close_to_wipe(|core| shared.place.begin_wipe(now_ms, check(core)?)).await?;
     let (place, keys) = (shared.place.clone(), Arc::clone(&shared.keys));
-    let begun = place.clone();
-    beside(move || begun.begin_wipe(now_ms, reason)).await?;
-    // The files are closed before they are removed; nothing opens them from here on.
-    shared.close_as_wiped().await;
+    // The store is noise without the vault; a key manager that does not answer now has nothing left to open.
     beside(move || place.wipe(|| phone::forget(&Keys(keys), &place.id))).await
 }

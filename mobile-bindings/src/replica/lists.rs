@@ -28,7 +28,7 @@ impl Replica {
 
     /// Changes that need their author's attention, with the reason: refused, undecided, unreadable.
     pub async fn attention(&self) -> Result<Vec<Attention>, DongboError> {
-        self.shared.run(async |core: &mut Core| attention(core)).await
+        self.shared.run_even_if_revoked(async |core: &mut Core| attention(core)).await
     }
 }
 

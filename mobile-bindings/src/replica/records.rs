@@ -1,6 +1,9 @@
 //! Saving, settling, withdrawing, moving; one record and its history.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use dongbo_core::{
     BlobId, ChangeHash, FieldId, FormId, RecordId, UnitId,
@@ -36,13 +39,14 @@ impl Replica {
         let annuls = annuls.iter().map(|id| Ok((id.parse()?, true))).collect::<Result<_, DongboError>>()?;
         let meta = MetaEdit { annuls, ..MetaEdit::default() };
         let typed = typed(form, unit, None, Vec::new(), answers, draft, now_ms);
-        let job = async move |core: &mut Core| save(core, typed, &meta, draft, now_ms).await;
-        self.saved(self.shared.run(job).await, draft.is_some())
+        let job = async move |core: &mut Core| save(core, typed, &meta, now_ms).await;
+        self.saving(job, Fallback::Draft).await
     }
 
     /// Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
     /// sync overwrites nothing. Empty `heads`: on what is here now. Where it cannot be saved, the answers are kept as a
-    /// draft (`draft`, or a new one) before the error says why.
+    /// draft (`draft`, or a new one) before the error says why; only where the record itself is gone (`unknown_record`) is
+    /// there nothing to keep them with.
     #[uniffi::method(default(draft = None))]
     pub async fn edit(
         &self,
@@ -55,11 +59,11 @@ impl Replica {
         let (id, base, answers) = (record.parse()?, self::heads(&heads)?, record::answers(answers)?);
         let draft = draft.as_deref().map(draft_id).transpose()?;
         let job = async move |core: &mut Core| {
-            let row = core.view(id)?.row;
-            let typed = typed(row.form, row.unit, Some(id), base, answers, draft, now_ms);
-            save(core, typed, &MetaEdit::default(), draft, now_ms).await
+            let (form, unit) = place_of(core, id)?;
+            let typed = typed(form, unit, Some(id), base, answers, draft, now_ms);
+            save(core, typed, &MetaEdit::default(), now_ms).await
         };
-        self.saved(self.shared.run(job).await, draft.is_some())
+        self.saving(job, Fallback::Draft).await
     }
 
     /// Settles a conflict by one of its values: `choice` counts the candidates from 0.
@@ -69,7 +73,7 @@ impl Replica {
         let job = async move |core: &mut Core| {
             at(now_ms, async |moment| Ok(core.resolve(id, &path, choice as usize, moment).await?)).await
         };
-        self.saved(self.shared.run(job).await, false)
+        self.saving(job, Fallback::None).await
     }
 
     /// Withdraws a record with a reason, or takes that back (`None`). It stays visible and counts no more.
@@ -79,7 +83,7 @@ impl Replica {
         let job = async move |core: &mut Core| {
             at(now_ms, async |moment| Ok(core.withdraw(id, reason.as_deref(), moment).await?)).await
         };
-        self.saved(self.shared.run(job).await, false)
+        self.saving(job, Fallback::None).await
     }
 
     /// Moves a record to the unit it belongs to: withdraws it and makes a copy there, in one step. Gives the copy.
@@ -89,7 +93,7 @@ impl Replica {
         let job = async move |core: &mut Core| {
             at(now_ms, async |moment| Ok(core.move_to(id, &unit, &reason, moment).await?)).await
         };
-        self.saved(self.shared.run(job).await, false)
+        self.saving(job, Fallback::None).await
     }
 
     /// Says that a record is the same as another, or takes that back: both stay, one counts.
@@ -100,7 +104,7 @@ impl Replica {
         let job = async move |core: &mut Core| {
             at(now_ms, async |moment| Ok(core.edit(id, &[], &BTreeMap::new(), &meta, None, moment).await?)).await
         };
-        self.saved(self.shared.run(job).await, false)
+        self.saving(job, Fallback::None).await
     }
 
     /// One record.
@@ -134,28 +138,45 @@ impl Replica {
     }
 }
 
+/// What becomes of what was typed where it cannot be saved.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fallback {
+    /// It is kept as a draft.
+    Draft,
+    /// There is no draft of it.
+    None,
+}
+
 impl Replica {
-    /// Tells the listeners of a save. Told before its caller goes on.
-    pub(super) fn saved(
+    /// Saves, and tells the listeners before anything else runs: also where the caller does not wait for the answer.
+    pub(super) async fn saving(
         &self,
-        saved: Result<dongbo_core::replica::Saved, DongboError>,
-        draft: bool,
+        job: impl AsyncFnOnce(&mut Core) -> Result<dongbo_core::replica::Saved, DongboError> + Send + 'static,
+        fallback: Fallback,
     ) -> Result<Saved, DongboError> {
-        let saved = match saved {
-            Ok(saved) => Saved::from(saved),
-            Err(error) => {
-                if error.problem().kept == Kept::Draft {
-                    self.shared.events.tell(Event::Drafts);
-                }
-                return Err(error.of_save());
+        let events = Arc::clone(&self.shared.events);
+        let job = async move |core: &mut Core| {
+            let saved = job(core).await.map(Saved::from);
+            if let Ok(saved) = &saved {
+                events.tell(Event::Saved { records: vec![saved.record.clone()] });
             }
+            if fallback == Fallback::Draft {
+                events.tell(Event::Drafts);
+            }
+            saved
         };
-        self.shared.events.tell(Event::Saved { records: vec![saved.record.clone()] });
-        if draft {
-            self.shared.events.tell(Event::Drafts);
-        }
-        Ok(saved)
+        let saved = self.shared.run(job).await;
+        saved.map_err(|error| if fallback == Fallback::Draft { error.of_save() } else { error.of_step() })
     }
+}
+
+/// Form and unit of a record that is here, or of which something refused is.
+fn place_of(core: &Core, id: RecordId) -> Result<(FormId, UnitId), DongboError> {
+    let row = match core.view(id) {
+        Ok(view) => view.row,
+        Err(error) => core.held_row(id).ok().flatten().ok_or(error)?,
+    };
+    Ok((row.form, row.unit))
 }
 
 /// What was typed, as the draft that it becomes if it cannot be saved.
@@ -190,13 +211,12 @@ pub(super) async fn save(
     core: &mut Core,
     typed: Typed,
     meta: &MetaEdit,
-    draft: Option<DraftId>,
     now_ms: i64,
 ) -> Result<dongbo_core::replica::Saved, DongboError> {
     let Typed { form, unit, changed, base_heads, .. } = &typed;
     let saved = at(now_ms, async |moment| match typed.record {
-        Some(record) => core.edit(record, base_heads, changed, meta, draft, moment).await,
-        None => core.create(form, unit, changed, meta, draft, moment).await,
+        Some(record) => core.edit(record, base_heads, changed, meta, Some(typed.id), moment).await,
+        None => core.create(form, unit, changed, meta, Some(typed.id), moment).await,
     })
     .await;
     match saved {

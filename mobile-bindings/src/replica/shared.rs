@@ -116,7 +116,10 @@ impl Shared {
     async fn take(&self, slot: &mut Slot) -> Result<(Box<Core>, DataKey), DongboError> {
         match std::mem::replace(slot, Slot::Closed) {
             Slot::Open(core, key) => Ok((core, key)),
-            Slot::Released(key) => match open(&self.place, &key).await {
+            Slot::Released(key) => match {
+                *slot = Slot::Released(key.clone());
+                open(&self.place, &key).await
+            } {
                 Ok(core) => Ok((Box::new(core), key)),
                 Err(error) => {
                     *slot = Slot::Released(key);
@@ -132,22 +135,20 @@ impl Shared {
     }
 
     pub(crate) async fn pause(self: &Arc<Self>) -> Result<(), DongboError> {
-        self.change_slot(|slot| match slot {
+        let change = |slot| match slot {
             Slot::Open(_, key) | Slot::Released(key) | Slot::Paused(key) => Ok(Slot::Paused(key)),
             other => Err((other.why_not_open(), other)),
-        })
-        .await?;
-        self.events.tell(Event::Paused { paused: true });
-        Ok(())
+        };
+        self.change_slot(change, Some(Event::Paused { paused: true })).await
     }
 
     pub(crate) async fn resume(self: &Arc<Self>) -> Result<(), DongboError> {
-        self.change_slot(|slot| match slot {
+        let change = |slot| match slot {
             Slot::Paused(key) => Ok(Slot::Released(key)),
             open @ (Slot::Open(..) | Slot::Released(_)) => Ok(open),
             other => Err((other.why_not_open(), other)),
-        })
-        .await?;
+        };
+        self.change_slot(change, None).await?;
         // Opens the files now, so that what is wrong with them is said here.
         self.run_even_if_revoked(async |_: &mut Core| Ok(())).await?;
         self.events.tell(Event::Paused { paused: false });
@@ -155,20 +156,42 @@ impl Shared {
     }
 
     pub(crate) async fn lock(self: &Arc<Self>) -> Result<(), DongboError> {
-        self.change_slot(|slot| Ok(if matches!(slot, Slot::Wiped) { slot } else { Slot::Closed })).await?;
-        self.events.tell(Event::Locked);
-        Ok(())
+        let change = |slot| Ok(if matches!(slot, Slot::Wiped) { slot } else { Slot::Closed });
+        self.change_slot(change, Some(Event::Locked)).await
     }
 
-    /// Closes the store for good.
-    pub(crate) async fn close_as_wiped(&self) {
-        *self.slot.lock().await = Slot::Wiped;
+    /// After a step that panicked: what is in memory is not believed, the next job reads the store anew.
+    pub(crate) async fn distrust(&self) {
+        let mut slot = self.slot.lock().await;
+        *slot = match std::mem::replace(&mut *slot, Slot::Closed) {
+            Slot::Open(_, key) => Slot::Released(key),
+            other => other,
+        };
+    }
+
+    /// Closes the store for good, if `begin` notes durably that it is to be wiped. Nothing is saved between its look at
+    /// the store and the end.
+    pub(crate) async fn close_to_wipe(
+        &self,
+        begin: impl FnOnce(&Core) -> Result<(), DongboError>,
+    ) -> Result<(), DongboError> {
+        let mut slot = self.slot.lock().await;
+        let (core, key) = self.take(&mut slot).await?;
+        let begun = begin(&core);
+        // Noted, though the disk did not confirm it: then the next start would wipe what is saved from here on.
+        if begun.is_err() && !self.place.profile().is_ok_and(|profile| profile.wiped.is_some()) {
+            *slot = Slot::Open(core, key);
+            return begun;
+        }
+        *slot = Slot::Wiped;
         self.events.tell(Event::Wiped);
+        Ok(())
     }
 
     async fn change_slot(
         self: &Arc<Self>,
         change: impl FnOnce(Slot) -> Result<Slot, (&'static str, Slot)> + Send + 'static,
+        event: Option<Event>,
     ) -> Result<(), DongboError> {
         let shared = Arc::clone(self);
         let job = move || async move {
@@ -178,6 +201,9 @@ impl Shared {
                 Err((code, same)) => (same, Err(DongboError::of_code(code))),
             };
             *slot = next;
+            if let (Ok(()), Some(event)) = (&outcome, event) {
+                shared.events.tell(event);
+            }
             outcome
         };
         self.worker.run(job).await
@@ -188,8 +214,7 @@ impl Shared {
         let mut slot = self.slot.lock().await;
         let (core, key) = self.take(&mut slot).await?;
         *slot = Slot::Released(key.clone());
-        let store = core.into_store().rewrite(replica::rewritten())?;
-        *slot = Slot::Open(Box::new(Replica::open(store).await?), key);
+        *slot = Slot::Open(Box::new(rewritten(*core, &self.place, &key).await?), key);
         Ok(())
     }
 
@@ -256,11 +281,17 @@ impl Holder for Lent {
 /// Opens a person's store.
 pub(crate) async fn open(place: &Place, key: &DataKey) -> Result<Core, DongboError> {
     let replica = Replica::open(open_store(place, key).await?).await?;
-    if replica.must_be_rewritten()? {
-        let store = replica.into_store().rewrite(replica::rewritten())?;
-        return Ok(Replica::open(store).await?);
-    }
-    Ok(replica)
+    if replica.must_be_rewritten()? { rewritten(replica, place, key).await } else { Ok(replica) }
+}
+
+/// The store with its files written anew. Where there is no room for that it is as it was, and tried again at a later
+/// start: nobody is shut out for it.
+async fn rewritten(replica: Core, place: &Place, key: &DataKey) -> Result<Core, DongboError> {
+    let store = match replica.into_store().rewrite(replica::rewritten()) {
+        Ok(store) => store,
+        Err(_) => open_store(place, key).await?,
+    };
+    Ok(Replica::open(store).await?)
 }
 
 /// Opens a person's store without reading it as a replica.

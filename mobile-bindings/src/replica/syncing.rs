@@ -100,7 +100,13 @@ impl Replica {
         let (shared, cancel) = (Arc::clone(&self.shared), flight.cancel.clone());
         self.shared.worker.start_job(move || async move {
             let landed = std::panic::AssertUnwindSafe(run(&shared, deadline_ms, &cancel)).catch_unwind().await;
-            let landed = landed.unwrap_or_else(|_| (SyncReport::default(), Some(DongboError::of_code("panic"))));
+            let landed = match landed {
+                Ok(landed) => landed,
+                Err(_) => {
+                    shared.distrust().await;
+                    (SyncReport { more: true, ..SyncReport::default() }, Some(DongboError::of_code("panic")))
+                }
+            };
             let problem = landed.1.as_ref().map(|error| error.problem().code.clone());
             shared.events.tell(Event::SyncEnded { report: landed.0, problem });
             let _ = land.send(Some(landed));
@@ -122,7 +128,8 @@ async fn run(shared: &Arc<Shared>, deadline_ms: u64, cancel: &CancellationToken)
             () = cancel.cancelled() => Err(DongboError::of_code("cancelled")),
         }
     };
-    let in_time = outcome.as_ref().err().is_none_or(|error| error.problem().code != "deadline");
+    let late = |error: &DongboError| matches!(error.problem().code.as_str(), "deadline" | "cancelled" | "paused");
+    let in_time = !outcome.as_ref().is_err_and(late);
     let settled = ending::after_sync(shared, in_time).await;
     let after = shared.with(async |core: &mut Core| Ok(versions(core))).await;
     if let (Ok(before), Ok(after)) = (before, after)
@@ -133,7 +140,16 @@ async fn run(shared: &Arc<Shared>, deadline_ms: u64, cancel: &CancellationToken)
     if report.received + report.admitted + report.held + report.dropped + report.statements > 0 {
         shared.events.tell(Event::Arrived);
     }
-    ((&report).into(), outcome.and(settled).err())
+    // That the store is gone says more than that the line was.
+    let problem = settled.err().or(outcome.err());
+    // The replica could not be had: say why, not only that it could not.
+    let problem = match problem {
+        Some(error) if error.problem().code == "paused" => {
+            shared.with(async |_: &mut Core| Ok(())).await.err().or(Some(error))
+        }
+        other => other,
+    };
+    ((&report).into(), problem)
 }
 
 /// By which an app knows that forms, units or members are others now.

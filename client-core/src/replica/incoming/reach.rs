@@ -116,6 +116,7 @@ impl<S: Store> Intake<'_, S> {
             let draft: Draft = from_json(&bytes)?;
             if draft.record == Some(record) {
                 self.store.delete(key);
+                self.store.put(record_key(ERASED_HERE, record), Vec::new());
             }
         }
         // Also where nothing of it is left: it may have been here before it left the scope.

@@ -1249,7 +1249,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_import_bundle() and 0xFFFF) != 11079) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_drafts() and 0xFFFF) != 36526) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_drafts() and 0xFFFF) != 43204) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_drop_draft() and 0xFFFF) != 37443) {
@@ -1258,7 +1258,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_edit_draft() and 0xFFFF) != 27184) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_keep_draft() and 0xFFFF) != 51459) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_keep_draft() and 0xFFFF) != 37027) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_new_draft() and 0xFFFF) != 9835) {
@@ -1267,10 +1267,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_save_draft() and 0xFFFF) != 34564) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_export_for_administrator() and 0xFFFF) != 55060) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_export_for_administrator() and 0xFFFF) != 1402) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_wipe() and 0xFFFF) != 15107) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_wipe() and 0xFFFF) != 13344) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_deadlines() and 0xFFFF) != 47382) {
@@ -1309,7 +1309,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_create() and 0xFFFF) != 47042) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_edit() and 0xFFFF) != 19508) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_edit() and 0xFFFF) != 1911) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_held_record() and 0xFFFF) != 18685) {
@@ -3527,7 +3527,7 @@ public interface ReplicaInterface {
     suspend fun `importBundle`(`path`: kotlin.String): ImportReport
     
     /**
-     * All drafts, the last touched first.
+     * All drafts, the last touched first. Works on a revoked device too: they are the person's own.
      */
     suspend fun `drafts`(): List<Draft>
     
@@ -3544,7 +3544,7 @@ public interface ReplicaInterface {
     
     /**
      * Keeps a draft, replacing the one with the same id. Once this returns it survives a kill. Never synchronised. Up
-     * to 8 MiB; a paste larger than that is refused with `too_large` and what was kept before stays.
+     * to 8 MiB; a paste larger than that is refused with `draft_too_large` and what was kept before stays.
      */
     suspend fun `keepDraft`(`draft`: Draft)
     
@@ -3561,15 +3561,15 @@ public interface ReplicaInterface {
     
     /**
      * Writes what the hub does not have into a file that only the campaign's administrators can read, for a device
-     * that is to be wiped: everything unsent and everything held, with what is needed to check it. Works on a revoked
-     * device; the store stays as it is. Says `not_recoverable` while the campaign has no recovery key.
+     * that is to be wiped: everything unsent, everything held and every draft, with what is needed to check it. Works on a
+     * revoked device; the store stays as it is. Says `no_recovery_key` while the campaign has no recovery key.
      */
     suspend fun `exportForAdministrator`(`path`: kotlin.String)
     
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
      * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
-     * otherwise it says `unsent_work` and does nothing. A revoked device may be wiped at once; it exports with
+     * otherwise it says `unsent_work` and does nothing. A device that is told to wipe itself may be wiped at once; it exports with
      * [`export_for_administrator`](Self::export_for_administrator).
      */
     suspend fun `wipe`(`exportTo`: kotlin.String? = null)
@@ -3640,7 +3640,8 @@ public interface ReplicaInterface {
     /**
      * Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
      * sync overwrites nothing. Empty `heads`: on what is here now. Where it cannot be saved, the answers are kept as a
-     * draft (`draft`, or a new one) before the error says why.
+     * draft (`draft`, or a new one) before the error says why; only where the record itself is gone (`unknown_record`) is
+     * there nothing to keep them with.
      */
     suspend fun `edit`(`record`: kotlin.String, `heads`: List<kotlin.String>, `answers`: Map<kotlin.String, Answer>, `draft`: kotlin.String? = null): Saved
     
@@ -4140,7 +4141,7 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
 
     
     /**
-     * All drafts, the last touched first.
+     * All drafts, the last touched first. Works on a revoked device too: they are the person's own.
      */
     @Throws(DongboException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -4217,7 +4218,7 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
     
     /**
      * Keeps a draft, replacing the one with the same id. Once this returns it survives a kill. Never synchronised. Up
-     * to 8 MiB; a paste larger than that is refused with `too_large` and what was kept before stays.
+     * to 8 MiB; a paste larger than that is refused with `draft_too_large` and what was kept before stays.
      */
     @Throws(DongboException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -4296,8 +4297,8 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
     
     /**
      * Writes what the hub does not have into a file that only the campaign's administrators can read, for a device
-     * that is to be wiped: everything unsent and everything held, with what is needed to check it. Works on a revoked
-     * device; the store stays as it is. Says `not_recoverable` while the campaign has no recovery key.
+     * that is to be wiped: everything unsent, everything held and every draft, with what is needed to check it. Works on a
+     * revoked device; the store stays as it is. Says `no_recovery_key` while the campaign has no recovery key.
      */
     @Throws(DongboException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -4325,7 +4326,7 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
      * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
-     * otherwise it says `unsent_work` and does nothing. A revoked device may be wiped at once; it exports with
+     * otherwise it says `unsent_work` and does nothing. A device that is told to wipe itself may be wiped at once; it exports with
      * [`export_for_administrator`](Self::export_for_administrator).
      */
     @Throws(DongboException::class)
@@ -4655,7 +4656,8 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
     /**
      * Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
      * sync overwrites nothing. Empty `heads`: on what is here now. Where it cannot be saved, the answers are kept as a
-     * draft (`draft`, or a new one) before the error says why.
+     * draft (`draft`, or a new one) before the error says why; only where the record itself is gone (`unknown_record`) is
+     * there nothing to keep them with.
      */
     @Throws(DongboException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -8897,9 +8899,17 @@ public object FfiConverterTypeNetwork: FfiConverterRustBuffer<Network> {
 sealed class Notice {
     
     /**
-     * An administrator reset this device's PIN.
+     * An administrator reset the PIN of a device of this person's; every device of theirs says so.
      */
     data class PinReset(
+        /**
+         * The device.
+         */
+        val `device`: kotlin.String, 
+        /**
+         * Whether it is this one.
+         */
+        val `here`: kotlin.Boolean, 
         /**
          * When, by the campaign's clock, milliseconds since the Unix epoch.
          */
@@ -8925,6 +8935,10 @@ sealed class Notice {
          * Changes that the hub does not have.
          */
         val `unsent`: kotlin.UInt, 
+        /**
+         * Drafts.
+         */
+        val `drafts`: kotlin.UInt, 
         /**
          * Whether the campaign wants the store wiped.
          */
@@ -8976,10 +8990,13 @@ public object FfiConverterTypeNotice : FfiConverterRustBuffer<Notice>{
     override fun read(buf: ByteBuffer): Notice {
         return when(buf.getInt()) {
             1 -> Notice.PinReset(
+                FfiConverterString.read(buf),
+                FfiConverterBoolean.read(buf),
                 FfiConverterLong.read(buf),
                 )
             2 -> Notice.Leaving(
                 FfiConverterLong.read(buf),
+                FfiConverterUInt.read(buf),
                 FfiConverterUInt.read(buf),
                 FfiConverterBoolean.read(buf),
                 )
@@ -8997,6 +9014,8 @@ public object FfiConverterTypeNotice : FfiConverterRustBuffer<Notice>{
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
+                + FfiConverterString.allocationSize(value.`device`)
+                + FfiConverterBoolean.allocationSize(value.`here`)
                 + FfiConverterLong.allocationSize(value.`atMs`)
             )
         }
@@ -9006,6 +9025,7 @@ public object FfiConverterTypeNotice : FfiConverterRustBuffer<Notice>{
                 4UL
                 + FfiConverterLong.allocationSize(value.`atMs`)
                 + FfiConverterUInt.allocationSize(value.`unsent`)
+                + FfiConverterUInt.allocationSize(value.`drafts`)
                 + FfiConverterBoolean.allocationSize(value.`wipe`)
             )
         }
@@ -9024,6 +9044,8 @@ public object FfiConverterTypeNotice : FfiConverterRustBuffer<Notice>{
         when(value) {
             is Notice.PinReset -> {
                 buf.putInt(1)
+                FfiConverterString.write(value.`device`, buf)
+                FfiConverterBoolean.write(value.`here`, buf)
                 FfiConverterLong.write(value.`atMs`, buf)
                 Unit
             }
@@ -9031,6 +9053,7 @@ public object FfiConverterTypeNotice : FfiConverterRustBuffer<Notice>{
                 buf.putInt(2)
                 FfiConverterLong.write(value.`atMs`, buf)
                 FfiConverterUInt.write(value.`unsent`, buf)
+                FfiConverterUInt.write(value.`drafts`, buf)
                 FfiConverterBoolean.write(value.`wipe`, buf)
                 Unit
             }
