@@ -56,6 +56,7 @@ impl Options {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "its parent process reads what it prints")]
 fn main() -> anyhow::Result<()> {
     let options = Options::parse(std::env::args().skip(1))?;
     if let Some(path) = &options.open_phone {
