@@ -4,7 +4,7 @@
 //! their own. [`Phone::unlock`] opens one person's [`Replica`]: forms to draw, drafts, records, conflicts, figures,
 //! all offline; [`Replica::sync_once`] brings it and the hub to agreement.
 //!
-//! Everything runs on one thread of the phone's own ([`worker`]); exported futures only wait for it. So a caller that
+//! Everything runs on one thread of the phone's own (`worker.rs`); exported futures only wait for it. So a caller that
 //! gives up cannot tear a save in two, and no lock is held while the app is called ([`KeyManager`],
 //! [`EventListener`], [`Clock`]).
 
