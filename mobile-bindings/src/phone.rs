@@ -141,10 +141,11 @@ impl Phone {
             let key = vault.unlock(pin.as_deref(), keys, now_ms, &mut keep(place))?;
             let mut entropy = shared::entropy();
             let mut moment = Moment::new(now_ms, &mut entropy);
-            Ok(match new_pin.as_deref() {
+            match new_pin.as_deref() {
                 Some(new_pin) => vault.set_pin(&key, new_pin, keys, &mut moment, &mut keep(place))?,
                 None => vault.remove_pin(&key, keys, &mut moment, &mut keep(place))?,
-            })
+            }
+            Ok(())
         };
         self.vault_job(person, job).await
     }

@@ -116,16 +116,10 @@ impl Shared {
     async fn take(&self, slot: &mut Slot) -> Result<(Box<Core>, DataKey), DongboError> {
         match std::mem::replace(slot, Slot::Closed) {
             Slot::Open(core, key) => Ok((core, key)),
-            Slot::Released(key) => match {
+            Slot::Released(key) => {
                 *slot = Slot::Released(key.clone());
-                open(&self.place, &key).await
-            } {
-                Ok(core) => Ok((Box::new(core), key)),
-                Err(error) => {
-                    *slot = Slot::Released(key);
-                    Err(error)
-                }
-            },
+                Ok((Box::new(open(&self.place, &key).await?), key))
+            }
             other => {
                 let code = other.why_not_open();
                 *slot = other;
