@@ -58,6 +58,20 @@ pub struct Item {
     pub answers: HashMap<String, Answer>,
 }
 
+impl Answer {
+    /// The answer as a record would have it: what is added to a counter is its sum, new items have ids.
+    pub(crate) fn as_if_saved(self) -> Self {
+        match self {
+            Self::Add { number } => Self::Integer { number },
+            Self::Items { items } => {
+                let with_id = |(at, item): (usize, Item)| Item { id: item.id.or_else(|| Some(at.to_string())), ..item };
+                Self::Items { items: items.into_iter().enumerate().map(with_id).collect() }
+            }
+            other => other,
+        }
+    }
+}
+
 /// Answers by field, as an app has them.
 pub(crate) type Answers = HashMap<String, Answer>;
 

@@ -289,6 +289,7 @@ fn keep(place: &Place) -> impl FnMut(&[u8]) -> Result<(), StoreError> {
 fn finish_wipe(place: &Place, keys: &Arc<dyn KeyManager>) -> Result<(), DongboError> {
     let wiped = match place.profile() {
         Ok(profile) => profile.wiped.is_some(),
+        Err(error) if error.problem().code == "vault_newer" => return Err(error),
         // A profile is a name on a list: that it cannot be read shuts nobody out. A wipe takes the vault first.
         Err(_) => place.vault().is_err(),
     };

@@ -96,7 +96,7 @@ impl Replica {
             };
             save(core, draft, &dongbo_core::record::MetaEdit::default(), now_ms).await
         };
-        self.saving(job, Fallback::Draft).await
+        self.saving(job, Fallback::Draft { had: true }).await
     }
 
     /// Drops a draft because its author said so.

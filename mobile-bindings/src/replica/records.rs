@@ -40,7 +40,7 @@ impl Replica {
         let meta = MetaEdit { annuls, ..MetaEdit::default() };
         let typed = typed(form, unit, None, Vec::new(), answers, draft, now_ms);
         let job = async move |core: &mut Core| save(core, typed, &meta, now_ms).await;
-        self.saving(job, Fallback::Draft).await
+        self.saving(job, Fallback::Draft { had: draft.is_some() }).await
     }
 
     /// Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
@@ -63,7 +63,7 @@ impl Replica {
             let typed = typed(form, unit, Some(id), base, answers, draft, now_ms);
             save(core, typed, &MetaEdit::default(), now_ms).await
         };
-        self.saving(job, Fallback::Draft).await
+        self.saving(job, Fallback::Draft { had: draft.is_some() }).await
     }
 
     /// Settles a conflict by one of its values: `choice` counts the candidates from 0.
@@ -141,8 +141,8 @@ impl Replica {
 /// What becomes of what was typed where it cannot be saved.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fallback {
-    /// It is kept as a draft.
-    Draft,
+    /// It is kept as a draft, or stays one; `had`: there was one before.
+    Draft { had: bool },
     /// There is no draft of it.
     None,
 }
@@ -160,13 +160,13 @@ impl Replica {
             if let Ok(saved) = &saved {
                 events.tell(Event::Saved { records: vec![saved.record.clone()] });
             }
-            if fallback == Fallback::Draft {
+            if fallback == (Fallback::Draft { had: true }) || (saved.is_err() && fallback != Fallback::None) {
                 events.tell(Event::Drafts);
             }
             saved
         };
         let saved = self.shared.run(job).await;
-        saved.map_err(|error| if fallback == Fallback::Draft { error.of_save() } else { error.of_step() })
+        saved.map_err(|error| if fallback == Fallback::None { error.of_step() } else { error.of_save() })
     }
 }
 
