@@ -60,7 +60,7 @@ pub struct Item {
 
 impl Answer {
     /// The answer as a record would have it: what is added to a counter is its sum, new items have ids.
-    pub(crate) fn as_if_saved(self) -> Self {
+    pub(crate) fn into_saved(self) -> Self {
         match self {
             Self::Add { number } => Self::Integer { number },
             Self::Items { items } => {

@@ -50,7 +50,7 @@ impl Replica {
     /// What a form says to the answers so far: which fields are asked, what is not right yet. Nothing is saved.
     pub async fn check(&self, form: String, answers: HashMap<String, Answer>) -> Result<Check, DongboError> {
         let id = form.parse::<dongbo_core::FormId>()?;
-        let answers = answers.into_iter().map(|(field, answer)| (field, answer.as_if_saved()));
+        let answers = answers.into_iter().map(|(field, answer)| (field, answer.into_saved()));
         let answers = record::answers(answers.collect())?;
         let job = async move |core: &mut Core| {
             let rules = core.rules().ok_or_else(|| DongboError::of_code("not_ready"))?;
