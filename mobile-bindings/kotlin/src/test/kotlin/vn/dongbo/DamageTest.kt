@@ -53,17 +53,16 @@ class DamageTest {
     }
 
     @Test
-    fun `what a newer version wrote is left alone`() = scenario {
-        for ((name, code) in listOf("vault.json" to "vault_newer", "profile.json" to "vault_newer")) {
-            val home = Home().settle("Nguyễn Thị Hòa")
-            val before = home.file(name).readText()
-            home.file(name).writeText(before.replace(Regex("\"format\"\\s*:\\s*\\d+"), "\"format\":99"))
-            val newer = home.file(name).readText()
-            refused(code) { home.phone.unlock(home.person, "2468") }
-            assertEquals(newer, home.file(name).readText())
-            home.file(name).writeText(before)
-            home.phone.withPerson(home.person, "2468") { assertEquals(listOf("Của Nguyễn Thị Hòa"), it.list().map(Record::title)) }
-        }
+    fun `a vault of a newer version is left alone`() = scenario {
+        val home = Home().settle("Nguyễn Thị Hòa")
+        val before = home.file("vault.json").readText()
+        val newer = before.replace(Regex("\"format\"\\s*:\\s*\\d+"), "\"format\":99")
+        assertTrue(newer != before)
+        home.file("vault.json").writeText(newer)
+        refused("vault_newer") { home.phone.unlock(home.person, "2468") }
+        assertEquals(newer, home.file("vault.json").readText())
+        home.file("vault.json").writeText(before)
+        home.phone.withPerson(home.person, "2468") { assertEquals(listOf("Của Nguyễn Thị Hòa"), it.list().map(Record::title)) }
     }
 
     @Test
@@ -80,14 +79,18 @@ class DamageTest {
     }
 
     @Test
-    fun `a profile that is noise is shown as such`() = scenario {
+    fun `a profile that is noise is shown as such and shuts nobody out, one of a newer version is left alone`() = scenario {
         val home = Home().settle("Phạm Thị Lan")
-        val before = home.file("profile.json").readBytes()
-        home.file("profile.json").writeText("không phải JSON")
-        assertTrue(home.phone.people().single().state is PersonState.Unreadable)
-        refused("vault_corrupt") { home.phone.unlock(home.person, "2468") }
-        home.file("profile.json").writeBytes(before)
-        home.phone.withPerson(home.person, "2468") { assertEquals(1u, it.summary().records) }
+        for (unreadable in listOf("không phải JSON", "", "[]")) {
+            home.file("profile.json").writeText(unreadable)
+            assertTrue(home.phone.people().single().state is PersonState.Unreadable)
+            refused("wrong_pin") { home.phone.unlock(home.person, "0000") }
+            home.phone.withPerson(home.person, "2468") { assertEquals(1u, it.summary().records) }
+            assertEquals(unreadable, home.file("profile.json").readText())
+        }
+        home.file("profile.json").writeText("""{"format":99}""")
+        refused("vault_newer") { home.phone.unlock(home.person, "2468") }
+        assertEquals("""{"format":99}""", home.file("profile.json").readText())
     }
 
     @Test

@@ -2,10 +2,10 @@ package vn.dongbo
 
 import kotlin.time.Duration.Companion.hours
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.filterNotNull
 import kotlinx.coroutines.flow.first
 import org.junit.jupiter.api.AfterAll
@@ -37,7 +37,7 @@ class DraftsTest {
     @AfterAll fun close() = hub.close()
 
     /** Waits for the next event of the kind. */
-    private suspend inline fun <reified E : Event> kotlinx.coroutines.channels.Channel<Event>.await(): E {
+    private suspend inline fun <reified E : Event> Channel<Event>.await(): E {
         while (true) (receive() as? E)?.let { return it }
     }
 
@@ -120,7 +120,8 @@ class DraftsTest {
         duc.resume()
         keeper.set("place", text("Ấp Tây"))
         events.await<Event.Drafts>()
-        assertEquals(answers { "title" to "Đang ở nền"; "place" to "Ấp Tây" }, duc.drafts().single().answers.filterKeys { it in setOf("title", "place") })
+        val kept = duc.drafts().single().answers
+        assertEquals(text("Đang ở nền") to text("Ấp Tây"), kept["title"] to kept["place"])
         keeper.discard()
         duc.lock()
     }
@@ -133,7 +134,7 @@ class DraftsTest {
         val large = line.repeat((8 shl 20) / (line.toByteArray().size + 1) - 100)
         assertTrue(large.toByteArray().size > 7 shl 20)
         nam.keepDraft(draft.copy(answers = answers { "content" to large }))
-        refused("too_large") { nam.keepDraft(draft.copy(answers = answers { "content" to large + large })) }
+        refused("draft_too_large", Kept.NOTHING_OF_THIS_STEP) { nam.keepDraft(draft.copy(answers = answers { "content" to large + large })) }
         assertEquals(text(large), nam.drafts().single().answers["content"])
         nam.lock()
         refused("closed") { nam.drafts() }

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
-import vn.dongbo.sample.HubProcess
 import vn.dongbo.support.TestHub
+import vn.dongbo.support.WARD
 import vn.dongbo.support.newActivity
 import vn.dongbo.support.refused
 import vn.dongbo.support.scenario
@@ -100,7 +100,7 @@ class EndingTest {
             refused(setOf("no_bundle", "bundle_damaged")) { duc.importBundle("$file") }
         }
         // Every tenth byte turned in its turn: refused in part or as a whole, believed never.
-        val colleague = hub.joined("Lê Thị Ánh", vn.dongbo.support.WARD)
+        val colleague = hub.joined("Lê Thị Ánh", WARD)
         for (at in bytes.indices step 97) {
             val turned = bytes.copyOf().also { it[at] = (it[at].toInt() xor 0x20).toByte() }
             val file = hub.newFile("lat.bundle").also { it.writeBytes(turned) }
@@ -117,7 +117,7 @@ class EndingTest {
     }
 
     /** Puts a server that always answers this in the hub's place. */
-    private suspend fun answering(status: Int, body: String, what: suspend () -> kotlin.Unit) {
+    private suspend fun answering(status: Int, body: String, what: suspend () -> Unit) {
         val server = HttpServer.create(InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0)
         server.createContext("/") { exchange ->
             exchange.requestBody.readAllBytes()

@@ -5,10 +5,11 @@ import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.async
 import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.flow.toList
-import kotlinx.coroutines.async
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
@@ -31,7 +32,7 @@ class EventsTest {
 
     @AfterAll fun close() = hub.close()
 
-    private class Hearing(val then: (Event) -> kotlin.Unit = {}) : EventListener {
+    private class Hearing(val then: (Event) -> Unit = {}) : EventListener {
         val heard = LinkedBlockingQueue<Event>()
 
         override fun onEvent(event: Event) {
@@ -40,6 +41,9 @@ class EventsTest {
         }
 
         fun next(): Event = checkNotNull(heard.poll(60, TimeUnit.SECONDS)) { "nothing was heard" }
+
+        /** The next save; what else is told before it is passed over. */
+        fun nextSave(): List<String> = generateSequence(::next).filterIsInstance<Event.Saved>().first().records
     }
 
     @Test
@@ -52,12 +56,12 @@ class EventsTest {
         val first = hoa.newActivity("Ra quân một")
         val second = hoa.newActivity("Ra quân hai")
         for (listener in listOf(throwing, hostly, quiet)) {
-            assertEquals(listOf(Event.Saved(listOf(first)), Event.Saved(listOf(second))), List(2) { listener.next() })
+            assertEquals(listOf(listOf(first), listOf(second)), List(2) { listener.nextSave() })
         }
         subscriptions[0].cancel()
         val third = hoa.newActivity("Ra quân ba")
-        assertEquals(Event.Saved(listOf(third)), quiet.next())
-        assertEquals(0, throwing.heard.size)
+        assertEquals(listOf(third), quiet.nextSave())
+        assertEquals(listOf<Event>(), throwing.heard.filterIsInstance<Event.Saved>())
         subscriptions.forEach(Subscription::close)
     }
 
@@ -93,19 +97,19 @@ class EventsTest {
     @Test
     fun `a collector that is too slow is told that it missed something`() = scenario {
         val nam = hub.joined("Hoàng Văn Nam")
-        val (begun, go) = CompletableDeferred<kotlin.Unit>() to CompletableDeferred<kotlin.Unit>()
+        val (begun, go) = CompletableDeferred<Unit>() to CompletableDeferred<Unit>()
         val heard = mutableListOf<Event>()
         val delivered = CountDownLatch(21)
         nam.subscribe(Hearing { delivered.countDown() }).use {
             val collector = launch(start = CoroutineStart.UNDISPATCHED) {
-                nam.events(waitingMax = 5).onEach { begun.complete(kotlin.Unit); go.await() }.collect { heard += it }
+                nam.events(waitingMax = 5).onEach { begun.complete(Unit); go.await() }.collect { heard += it }
             }
             nam.newActivity("Hoạt động đầu")
             begun.await()
             repeat(19) { nam.newActivity("Hoạt động $it") }
             nam.lock()
             check(delivered.await(60, TimeUnit.SECONDS))
-            go.complete(kotlin.Unit)
+            go.complete(Unit)
             collector.join()
         }
         assertEquals(Event.Missed, heard[1])
@@ -125,7 +129,7 @@ class EventsTest {
         refused("closed") { mai.resume() }
         refused("closed") { mai.drafts() }
         mai.close()
-        assertThrows(IllegalStateException::class.java) { kotlinx.coroutines.runBlocking { mai.list() } }
+        assertThrows(IllegalStateException::class.java) { runBlocking { mai.list() } }
         mai.close()
     }
 

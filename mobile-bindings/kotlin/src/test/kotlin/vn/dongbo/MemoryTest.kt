@@ -2,6 +2,7 @@ package vn.dongbo
 
 import java.nio.file.Files
 import java.nio.file.Path
+import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Assumptions.assumeTrue
@@ -27,7 +28,7 @@ class MemoryTest {
     @AfterAll fun close() = hub.close()
 
     @Test
-    fun `opening, editing and closing does not grow native memory`() = kotlinx.coroutines.runBlocking {
+    fun `opening, editing and closing does not grow native memory`() = runBlocking {
         assumeTrue(Files.exists(Path.of("/proc/self/status")), "SKIPPED: no /proc on this system")
         val cycles = Integer.getInteger("cycles")
         val phone = hub.phone()

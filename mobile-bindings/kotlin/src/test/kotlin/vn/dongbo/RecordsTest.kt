@@ -116,13 +116,18 @@ class RecordsTest {
         // A change's time is in whole seconds: what is edited last is edited a minute later.
         val now = AtomicLong(System.currentTimeMillis())
         val duc = offline("Võ Minh Đức", COMMUNES[0], object : Clock { override fun nowMs() = now.incrementAndGet() })
-        val titles = listOf("Đối thoại với nông dân", "Ăn sáng cùng doanh nghiệp", "Dạy kỹ năng số", "Âm nhạc đường phố", "An toàn thông tin")
+        val titles = listOf(
+            "Đối thoại với nông dân", "Ăn sáng cùng doanh nghiệp", "Dạy kỹ năng số", "Âm nhạc đường phố", "An toàn thông tin",
+        )
         for (title in titles) duc.newActivity(title)
         assertEquals(titles, duc.list(order = Order.OLDEST).map { it.title })
         assertEquals(titles.reversed(), duc.list(order = Order.NEWEST).map { it.title })
-        val sorted = listOf("An toàn thông tin", "Ăn sáng cùng doanh nghiệp", "Âm nhạc đường phố", "Dạy kỹ năng số", "Đối thoại với nông dân")
+        val sorted = listOf(
+            "An toàn thông tin", "Ăn sáng cùng doanh nghiệp", "Âm nhạc đường phố", "Dạy kỹ năng số", "Đối thoại với nông dân",
+        )
         assertEquals(sorted, duc.list(order = Order.TITLE).map { it.title })
-        for ((words, found) in listOf("doi thoai" to titles[0], "Đối thoại" to titles[0], "AM NHAC" to titles[3], "so day" to titles[2])) {
+        val searches = mapOf("doi thoai" to titles[0], "Đối thoại" to titles[0], "AM NHAC" to titles[3], "so day" to titles[2])
+        for ((words, found) in searches) {
             assertEquals(listOf(found), duc.list(search = words).map { it.title }, words)
         }
         assertEquals(5, duc.list(search = "ma qr").size, "the content is searched too")

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
 import vn.dongbo.sample.HubProcess
+import vn.dongbo.support.COMMUNE
 import vn.dongbo.support.COMMUNES
 import vn.dongbo.support.DEADLINE_MS
 import vn.dongbo.support.TestHub
@@ -114,7 +115,7 @@ class SharedPhoneTest {
         val phone = hub.phone()
         val nam = hub.joined("Hoàng Văn Nam", pin = "quên mất rồi", phone = phone)
         val record = nam.newActivity("Chưa gửi thì quên PIN")
-        val draft = nam.newDraft("activity", vn.dongbo.support.COMMUNE)
+        val draft = nam.newDraft("activity", COMMUNE)
         nam.keepDraft(draft.copy(answers = answers { "title" to "Đang viết dở" }))
         val id = nam.personId()
         nam.lock()

@@ -1,5 +1,7 @@
 package vn.dongbo
 
+import java.math.BigDecimal
+import java.util.concurrent.atomic.AtomicLong
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -10,7 +12,6 @@ import vn.dongbo.sample.HubProcess
 import vn.dongbo.support.COMMUNE
 import vn.dongbo.support.DEADLINE_MS
 import vn.dongbo.support.TestHub
-import vn.dongbo.support.activity
 import vn.dongbo.support.list
 import vn.dongbo.support.newActivity
 import vn.dongbo.support.refused
@@ -32,7 +33,7 @@ class TogetherTest {
         val id = hoa.newActivity("Ra quân tuyên truyền chuyển đổi số")
         hoa.sync()
         binh.sync()
-        hoa.edit(id, hoa.record(id).heads, answers { "place" to "Chợ Hoà Long"; "cost" to java.math.BigDecimal("500000") })
+        hoa.edit(id, hoa.record(id).heads, answers { "place" to "Chợ Hoà Long"; "cost" to BigDecimal("500000") })
         binh.edit(id, binh.record(id).heads, answers { "place" to "Trường THCS Nguyễn Trường Tộ"; "result" to "Rất tốt." })
         hoa.sync()
         binh.sync()
@@ -106,10 +107,12 @@ class TogetherTest {
     fun `what the hub refuses stays, is shown, and can be read`() = scenario {
         val name = "Đặng Thị Mai"
         val invited = hub.process.command("invite", "--name", name, "--unit", COMMUNE, "--role", "commune_officer")
-        val mai = hub.phone().enrol(HubProcess.value(invited, "link"), name)
+        val now = AtomicLong(System.currentTimeMillis())
+        val mai = hub.phone(clock = object : Clock { override fun nowMs() = now.get() }).enrol(HubProcess.value(invited, "link"), name)
         mai.join(DEADLINE_MS)
-        // Her membership ends while she is away: what she signs afterwards waits for somebody's decision.
+        // Her membership ends while she is away: what she signs a day later waits for somebody's decision.
         hub.process.command("members", "end", HubProcess.value(invited, "member"), COMMUNE, "commune_officer")
+        now.addAndGet(86_400_000)
         val (id, change) = mai.newActivity("Ngày hội công nghệ số cộng đồng").let { it to mai.history(it).single().change }
         val report = mai.sync()
         assertEquals(Triple(0u, 0u, 1u), report.run { Triple(admitted, held, undecided) }, "$report")

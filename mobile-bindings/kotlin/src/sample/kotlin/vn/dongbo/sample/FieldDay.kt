@@ -59,7 +59,8 @@ object FieldDay {
     private fun day(arguments: Array<String>, folder: Path) {
         val invitations = arguments.filter { it.startsWith("dongbo://join?") }
         if (invitations.size == 2) return runBlocking { day(invitations[0], invitations[1], folder) }
-        val given = arguments.map(Path::of).ifEmpty { listOf("dongbo.binary", "dongbo.campaign").mapNotNull(System::getProperty).map(Path::of) }
+        val named = arguments.toList().ifEmpty { listOf("dongbo.binary", "dongbo.campaign").mapNotNull(System::getProperty) }
+        val given = named.map(Path::of)
         if (given.size != 2 || !given.all { it.exists() }) {
             System.err.println("usage: FieldDay HUB_BINARY CAMPAIGN | FieldDay INVITATION INVITATION")
             exitProcess(2)
@@ -150,7 +151,8 @@ object FieldDay {
         conflict.candidates.forEachIndexed { n, candidate ->
             say("  ${form.label(conflict.path)} [$n] ${candidate.value.text()} — ${candidate.person}", "candidate $n")
         }
-        hoa.resolve(id, conflict.path, conflict.candidates.indexOfFirst { it.person == "Nguyễn Thị Hòa" }.coerceAtLeast(0).toUInt())
+        val hers = conflict.candidates.indexOfFirst { it.person == hoa.memberName() }
+        hoa.resolve(id, conflict.path, hers.toUInt())
         for (replica in listOf(hoa, binh)) replica.syncOnce(DEADLINE_MS)
         show(binh, id)
         for (entry in binh.history(id)) say("  ${entry.person}: ${entry.fields.map(form::label).distinct().joinToString()}", "history")

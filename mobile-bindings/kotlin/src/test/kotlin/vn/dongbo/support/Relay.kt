@@ -19,8 +19,8 @@ class Relay(hubPort: Int) : AutoCloseable {
     private val server = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
     private val sockets = CopyOnWriteArrayList<Socket>()
     @Volatile private var way = Way.THROUGH
-    @Volatile private var stalled = CompletableDeferred<kotlin.Unit>()
-    @Volatile private var onAnswer: (() -> kotlin.Unit)? = null
+    @Volatile private var stalled = CompletableDeferred<Unit>()
+    @Volatile private var onAnswer: (() -> Unit)? = null
 
     val origin = "http://127.0.0.1:${server.localPort}"
 
@@ -45,14 +45,14 @@ class Relay(hubPort: Int) : AutoCloseable {
     }
 
     /** Nothing passes, and nobody is told. The result completes once something was held back. */
-    fun stall(): CompletableDeferred<kotlin.Unit> {
+    fun stall(): CompletableDeferred<Unit> {
         stalled = CompletableDeferred()
         way = Way.STALLED
         return stalled
     }
 
     /** Calls [what] when the hub next begins to answer, in place of passing the answer on; the link is cut. */
-    fun inPlaceOfAnAnswer(what: () -> kotlin.Unit) {
+    fun inPlaceOfAnAnswer(what: () -> Unit) {
         onAnswer = what
     }
 
@@ -74,7 +74,7 @@ class Relay(hubPort: Int) : AutoCloseable {
                 val count = from.getInputStream().read(buffer)
                 if (count < 0 || way == Way.DOWN) break
                 if (way == Way.STALLED) {
-                    stalled.complete(kotlin.Unit)
+                    stalled.complete(Unit)
                     continue
                 }
                 val instead = onAnswer.takeIf { fromHub }

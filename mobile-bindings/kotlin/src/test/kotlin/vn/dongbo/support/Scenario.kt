@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Assertions.fail
 import vn.dongbo.Answer
+import vn.dongbo.AnswersBuilder
 import vn.dongbo.DongboException
 import vn.dongbo.Event
 import vn.dongbo.Kept
@@ -31,14 +32,14 @@ import vn.dongbo.problem
 private const val STUCK_S = 120
 
 /** Runs a test on real threads and real time. */
-fun scenario(test: suspend CoroutineScope.() -> kotlin.Unit) =
+fun scenario(test: suspend CoroutineScope.() -> Unit) =
     runBlocking(Dispatchers.Default) { withTimeout(STUCK_S.seconds, test) }
 
 /** Expects the error with this code, and that it says what happened in both languages. */
-suspend fun refused(code: String, kept: Kept? = null, call: suspend () -> kotlin.Any?) = refused(setOf(code), kept, call)
+suspend fun refused(code: String, kept: Kept? = null, call: suspend () -> Any?) = refused(setOf(code), kept, call)
 
 /** Expects an error with one of these codes. */
-suspend fun refused(codes: Set<String>, kept: Kept? = null, call: suspend () -> kotlin.Any?): Problem {
+suspend fun refused(codes: Set<String>, kept: Kept? = null, call: suspend () -> Any?): Problem {
     val problem = try {
         fail<Nothing>("not refused: ${call()}")
     } catch (error: DongboException) {
@@ -53,7 +54,7 @@ suspend fun refused(codes: Set<String>, kept: Kept? = null, call: suspend () -> 
 fun text(text: String) = Answer.Text(text)
 
 /** An activity as an officer types it, with nothing wrong about it. */
-fun activity(title: String, more: vn.dongbo.AnswersBuilder.() -> kotlin.Unit = {}) = answers {
+fun activity(title: String, more: AnswersBuilder.() -> Unit = {}) = answers {
     "title" to title
     "kind" to "propaganda"
     "held_on" to "2023-03-26"
