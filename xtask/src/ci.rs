@@ -10,13 +10,13 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::{bench, demo, kotlin, shell, simulate, targets, test, wasm};
+use crate::{bench, demo, kotlin, shell, simulate, test, wasm};
 
 /// A named check.
 type Step = (&'static str, fn() -> Result<()>);
 
 /// Cheap ones first. The tests come before what reuses their build.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 13] = [
     ("fmt", fmt),
     ("spelling", spelling::check),
     ("licences", licences::check),
@@ -30,7 +30,6 @@ const STEPS: [Step; 14] = [
     ("demo", || demo::run(&[])),
     ("bench", || bench::run(&["--smoke".into()])),
     ("wasm", || wasm::run(&[])),
-    ("targets", || targets::run(&[])),
 ];
 
 /// Runs all steps, or those named; goes on after a failure, so that one run shows everything that is wrong.

@@ -109,7 +109,11 @@ impl Shared {
         let (mut core, key) = self.take(&mut slot).await?;
         *slot = Slot::Released(key.clone());
         let outcome = job(&mut core).await;
-        *slot = Slot::Open(core, key);
+        // A store that failed to write may answer nothing any more, though there is room again: the next job opens it anew.
+        let failed = outcome.as_ref().is_err_and(|error| matches!(error, DongboError::Storage { .. }));
+        if !failed {
+            *slot = Slot::Open(core, key);
+        }
         outcome
     }
 

@@ -26,7 +26,7 @@ fun Attention.text(language: Language = Language.VIETNAMESE): String = pick(lang
 /** Where a record stands, in a few words for a list. */
 fun RecordStatus.label(language: Language = Language.VIETNAMESE): String =
     when (this) {
-        RecordStatus.ON_THIS_DEVICE -> pick(language, "Chỉ trên máy này", "Only on this device")
+        RecordStatus.ON_THIS_DEVICE -> pick(language, "Chỉ trên máy này", "On this device")
         RecordStatus.RECEIVED -> pick(language, "Đã nhận", "Received")
         RecordStatus.AT_THE_DISTRICT -> pick(language, "Đã đến cấp huyện", "At the district")
         RecordStatus.BEING_CHECKED_AGAIN -> pick(language, "Đang kiểm tra lại", "Being checked again")
