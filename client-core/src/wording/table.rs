@@ -191,8 +191,8 @@ pub(super) const WORDINGS: &[Wording] = &[
     say(
         "no_recovery_key",
         Everything,
-        "Chương trình chưa có khóa khôi phục nên chưa xuất được cho quản trị viên. Nội dung vẫn còn trên máy; hãy đồng bộ rồi thử lại.",
-        "The campaign has no recovery key, so this cannot be exported for its administrators yet. It is still here; synchronise and try again.",
+        "Chương trình chưa có khóa khôi phục nên chưa xuất được. Nội dung vẫn còn trên máy; hãy đồng bộ rồi thử lại.",
+        "The campaign has no recovery key, so nothing was exported for its administrators. It is still here; synchronise, then try again.",
     ),
     say(
         "step_not_done",
