@@ -18,6 +18,7 @@ public actor DraftKeeper {
     private var waitingSince: ContinuousClock.Instant?
     private var waiting: Task<Void, Never>?
     private var keeping: Task<Void, any Error>?
+    private var saving: Task<Saved, any Error>?
     private var ended = false
 
     /// The draft with everything typed so far, kept or not.
@@ -56,9 +57,22 @@ public actor DraftKeeper {
         try await keep(always: false)
     }
 
-    /// Saves the draft as one change and ends the keeper. Throws what `saveDraft` says; the draft stays.
+    /// Saves the draft as one change and ends the keeper. A second tap gets what the first one saved. Throws what `saveDraft`
+    /// says; the draft stays.
     @discardableResult
     public func save() async throws -> Saved {
+        // A task of its own: that its caller gives up must not make the next tap save the same again.
+        let task = saving ?? Task { try await saveOnce() }
+        saving = task
+        do {
+            return try await task.value
+        } catch {
+            saving = nil
+            throw error
+        }
+    }
+
+    private func saveOnce() async throws -> Saved {
         // A draft that was opened and not touched may not be kept yet.
         try await keep(always: true)
         ended = true

@@ -56,6 +56,7 @@ class DraftKeeper(
     private val touched = Channel<Unit>(Channel.CONFLATED)
     private val keeping = Mutex()
     private var kept = 0L
+    private var saved: Saved? = null
     private val job: Job = scope.launch { keepUp() }
 
     /** The draft with everything typed so far, kept or not. */
@@ -81,16 +82,22 @@ class DraftKeeper(
     suspend fun flush() = keeping.withLock { keep() }
 
     /**
-     * Saves the draft as one change and ends the keeper.
+     * Saves the draft as one change and ends the keeper. A second tap gets what the first one saved.
      *
      * @throws DongboException what [Replica.saveDraft] says; the draft stays, and the keeper goes on
      */
-    suspend fun save(): Saved = keeping.withLock {
+    suspend fun save(): Saved = keeping.withLock { saved ?: saveOnce() }
+
+    private suspend fun saveOnce(): Saved {
         // A draft that was opened and not touched may not be kept yet.
         keep(always = true)
-        val saved = replica.saveDraft(draft.id)
-        end()
-        saved
+        // To its end: a caller that gives up must not make the next tap save the same again.
+        return withContext(NonCancellable) {
+            replica.saveDraft(draft.id).also {
+                saved = it
+                end()
+            }
+        }
     }
 
     /** Throws the draft away, because its author said so, and ends the keeper. */

@@ -61,6 +61,9 @@ class DraftsTest {
             val keeper = DraftKeeper(replica, draft, this)
             keeper.set(activity("Đang gõ thì máy tắt") { "content" to typed + "xong." })
             val saved = keeper.save()
+            // The button was hit twice.
+            assertEquals(saved, keeper.save())
+            assertEquals(1, replica.list().count { it.title == "Đang gõ thì máy tắt" })
             assertEquals(typed + "xong.", replica.textOf(saved.record, "content"))
             assertEquals(listOf<Draft>(), replica.drafts())
         }
