@@ -28,6 +28,8 @@ fn check(target: &str) -> Result<()> {
     for tool in ["CC", "CXX", "AR"] {
         command.env(format!("{tool}_{underscored}"), "true");
     }
+    // Apple's compiler is asked where the SDK lies, unless it is said.
+    command.env("SDKROOT", shell::root());
     shell::run(&mut command)?;
     println!("targets: {target} compiles (not linked)");
     Ok(())
