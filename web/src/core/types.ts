@@ -298,6 +298,6 @@ export interface Problem {
   text: Localised;
   detail?: string;
   /** What became of what was typed. */
-  kept: "draft" | "store" | "nothing_typed" | "unknown";
+  kept: "everything" | "draft" | "on_this_device" | "nothing_of_this_step" | "gone";
   wait_ms?: number;
 }
