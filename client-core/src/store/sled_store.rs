@@ -203,6 +203,7 @@ struct OpenDb {
 
 impl OpenDb {
     fn open(path: &Path, options: &SledOptions, acknowledged: &Acknowledged) -> Result<Self, StoreError> {
+        original::remove_unfinished(path).map_err(from_io)?;
         let original = Original::keep(path, options.copy_bytes_max)?;
         let opened = guarded(|| Self::open_checked(path, options, acknowledged));
         match (original, &opened) {

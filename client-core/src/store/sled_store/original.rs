@@ -84,6 +84,22 @@ impl Original {
     }
 }
 
+/// Removes what sled left half written at a kill or on a full disk, and would take for damage: it makes both again.
+pub(super) fn remove_unfinished(store: &Path) -> io::Result<()> {
+    for file in sled_files(store)? {
+        // The newest file named like a snapshot counts, unfinished or not.
+        if file.extension().is_some_and(|extension| extension == "generating") {
+            fs::remove_file(file)?;
+        }
+    }
+    // Written, not in one step, when a store is made; nothing of it is in a store without a log.
+    let conf = store.join("conf");
+    if conf.exists() && fs::metadata(store.join("db")).map_or(0, |db| db.len()) == 0 {
+        fs::remove_file(conf)?;
+    }
+    Ok(())
+}
+
 /// sled's own files.
 pub(super) fn sled_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
