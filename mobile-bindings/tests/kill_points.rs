@@ -5,14 +5,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "tests stop where something is not as it must be")]
 
-use std::{
-    fs,
-    io::Write as _,
-    os::unix::process::ExitStatusExt as _,
-    path::Path,
-    process::Command,
-    sync::Arc,
-};
+use std::{fs, io::Write as _, os::unix::process::ExitStatusExt as _, path::Path, process::Command, sync::Arc};
 
 use dongbo_mobile::{DongboError, HostError, KeyManager, Person, PersonState, Phone};
 
@@ -23,9 +16,8 @@ const SECOND_PIN: &str = "8520";
 /// In the child: where its folder is.
 const FOLDER: &str = "DONGBO_KILLED_FOLDER";
 /// The calls that change files.
-const CALLS: [&str; 10] = [
-    "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "fallocate", "mkdir", "rename", "unlink", "unlinkat",
-];
+const CALLS: [&str; 10] =
+    ["write", "pwrite64", "fsync", "fdatasync", "ftruncate", "fallocate", "mkdir", "rename", "unlink", "unlinkat"];
 
 /// Wraps with nothing to speak of; what it forgot it does not unwrap.
 struct TestKeys(std::path::PathBuf);
@@ -115,10 +107,14 @@ fn assert_sound(folder: &Path, did: &[String]) {
         [Person { id, state: PersonState::Ready, .. }] => {
             assert!(!did("wipe"), "a wiped store is there again");
             let pins: &[&str] = if did("change") { &[SECOND_PIN] } else { &[FIRST_PIN, SECOND_PIN] };
-            let tried: Vec<_> = pins.iter().map(|pin| wait(phone.unlock(id.clone(), Some((*pin).into())))).collect();
-            let refused: Vec<_> = tried.iter().filter_map(|tried| tried.as_ref().err().cloned()).collect();
-            let replica = tried.into_iter().find_map(Result::ok);
-            let replica = replica.unwrap_or_else(|| panic!("no PIN opens it: {refused:?}"));
+            let (mut opened, mut refused) = (None, Vec::new());
+            for pin in pins {
+                match wait(phone.unlock(id.clone(), Some((*pin).into()))) {
+                    Ok(replica) => opened = Some(replica),
+                    Err(error) => refused.push(error.to_string()),
+                }
+            }
+            let replica = opened.unwrap_or_else(|| panic!("no PIN opens it: {refused:?}"));
             assert_eq!(wait(replica.summary()).unwrap().records, 0);
             // And everything goes on from there.
             wait(replica.wipe(None)).unwrap();

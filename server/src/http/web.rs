@@ -32,7 +32,8 @@ async fn guarded(request: Request, next: Next) -> Response {
     let hashed = request.uri().path().starts_with(HASHED);
     let mut response = next.run(request).await;
     // A file that is gone comes back with the version that has it.
-    let kept = if hashed && response.status().is_success() { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let kept =
+        if hashed && response.status().is_success() { "public, max-age=31536000, immutable" } else { "no-cache" };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
     if let Ok(policy) = HeaderValue::from_str(&POLICY.trim().replace('\n', "; ")) {

@@ -44,7 +44,9 @@ async fn the_app_is_served_under_a_strict_policy() {
         assert_eq!(page.status(), StatusCode::OK, "{path}");
         assert_eq!(header(&page, "cache-control"), "no-cache", "{path}");
         let policy = header(&page, "content-security-policy");
-        for directive in ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "require-trusted-types-for 'script'"] {
+        for directive in
+            ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "require-trusted-types-for 'script'"]
+        {
             assert!(policy.contains(directive), "{policy}");
         }
         assert!(!policy.contains("unsafe-inline") && !policy.contains("http"), "{policy}");
