@@ -63,7 +63,7 @@ const me: Me = {
   device: "12de13385e92546f9c5639192de4f0e8",
   joined: !options.has("pending"),
   member: { id: "m1", name: "Trần Văn Minh", units: [UNIT], roles: ["commune_officer"] },
-  revoked: options.has("revoked") ? { reason: "replaced", at_ms: now - DAY } : null,
+  revoked: options.has("revoked") ? { reason: "left", at_ms: now - DAY } : null,
 };
 
 const LONG = "Ra quân tuyên truyền chuyển đổi số ".repeat(60).trim();
@@ -252,6 +252,8 @@ const find = (record: string): ListedRow => {
   return found;
 };
 
+let isOpen = false;
+
 type Handlers = { [K in CallName]?: (args: Arguments<K>) => Result<K> };
 
 const handlers: Handlers = {
@@ -260,9 +262,10 @@ const handlers: Handlers = {
     if (people.find((one) => one.id === person)?.needs_pin && pin !== "2580") {
       throw problem("wrong_pin", "Mã PIN chưa đúng. Dữ liệu vẫn an toàn; hãy thử lại.", "The PIN is not right. Your data is safe; try again.", { wait_ms: 30_000 });
     }
+    isOpen = true;
     return me;
   },
-  lock: () => (tell({ kind: "locked" }), null),
+  lock: () => ((isOpen = false), tell({ kind: "locked" }), null),
   change_pin: () => null,
   reset_request: () => `dongbo://reset?request=${"hQKiaGF".repeat(20)}`,
   finish_reset: () => null,
@@ -271,11 +274,14 @@ const handlers: Handlers = {
     if (!invitation.startsWith("dongbo://join?")) throw problem("invalid_invitation", "Đây không phải là lời mời hợp lệ. Hãy xin quản trị viên lời mời mới.", "This is not a valid invitation. Ask the administrator for a new one.");
     return { campaign: "kh244", origin: location.origin };
   },
-  enrol: () => ({ ...me, joined: false }),
+  enrol: () => ((isOpen = true), { ...me, joined: false }),
   join: () => {
     throw problem("offline", "Đang không có mạng. Mọi thứ vẫn giữ trên máy và sẽ được gửi khi có mạng.", "There is no connection. Everything is kept on this device and goes out when there is one.");
   },
-  me: () => me,
+  me: () => {
+    if (!isOpen) throw problem("closed", "Dữ liệu đã được đóng lại.", "The data was closed.");
+    return me;
+  },
   campaign: () => campaign,
   units: () => ({ units }),
   creatable: () =>

@@ -15,6 +15,9 @@ export class Campaign {
   readonly rounds: Round[];
   readonly units: Map<string, Unit>;
   readonly reportForm: string | undefined;
+  /** Which fields of a period report say from when to when. */
+  readonly reportFields: { from: string; to: string } | undefined;
+  private readonly awardField: { form: string; award: string } | undefined;
   private readonly lists: Map<string, Map<string, Choice>>;
   private readonly roleLabels: Map<string, Localised>;
 
@@ -28,6 +31,8 @@ export class Campaign {
     this.rounds = json.rounds ?? [];
     this.units = byId(units, (unit) => unit.id);
     this.reportForm = json.period_reports?.form;
+    this.reportFields = json.period_reports;
+    this.awardField = json.awarding?.nomination;
     this.roleLabels = new Map((json.roles ?? []).map((role) => [role.id, role.label]));
     this.lists = new Map((json.choice_lists ?? []).map((list) => [list.id, byId(list.choices, (one) => one.code)]));
     // The campaign makes this list of its own.
@@ -46,6 +51,12 @@ export class Campaign {
 
   choice(field: Field, code: string): Localised | undefined {
     return this.lists.get(field.list ?? "")?.get(code)?.label;
+  }
+
+  /** The award of the rounds, by the list that nominations choose from. */
+  award(code: string): Localised | undefined {
+    const field = this.form(this.awardField?.form ?? "")?.fields.find((one) => one.id === this.awardField?.award);
+    return field && this.choice(field, code);
   }
 
   role(id: string): Localised | undefined {

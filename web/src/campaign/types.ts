@@ -96,7 +96,8 @@ export interface CampaignJson {
   measures?: Measure[];
   rounds?: Round[];
   roles?: Role[];
-  period_reports?: { form: string };
+  awarding?: { nomination: { form: string; award: string } };
+  period_reports?: { form: string; from: string; to: string };
 }
 
 /** A unit as `GET /units` tells it. */

@@ -34,6 +34,9 @@ class Session {
     try {
       this.problem = null;
       this.people = await call("people", {});
+      // Another window may have opened a store already: this one shares it.
+      const me = await call("me", {}).catch(() => null);
+      if (me) return await this.opened(me);
       const [only] = this.people;
       const opensByItself = this.people.length === 1 && only?.state === "ready" && !only.needs_pin;
       if (only && opensByItself) await this.opened(await call("unlock", { person: only.id }));

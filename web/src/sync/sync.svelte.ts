@@ -19,6 +19,8 @@ class Sync {
   report = $state.raw<SyncReport | null>(null);
   /** What stopped the last one, if something did. */
   problem = $state.raw<Problem | null>(null);
+  /** How often the hub has said that there is something new in scope. */
+  hints = $state(0);
   private soonTimer: ReturnType<typeof setTimeout> | undefined;
   private again = false;
   private endLive: (() => void) | null = null;
@@ -39,7 +41,10 @@ class Sync {
   /** Somebody's store was opened. */
   opened(): void {
     void this.readSummary();
-    this.endLive ??= live(() => this.soon());
+    this.endLive ??= live(() => {
+      this.hints += 1;
+      this.soon();
+    });
     this.soon();
   }
 

@@ -399,8 +399,6 @@ export const en: Catalogue = {
     reasons: {
       left: "You no longer work for the campaign.",
       lost: "This device was reported lost.",
-      replaced: "This device was replaced by another.",
-      other: "An administrator revoked it.",
     },
     at: (when) => `Since ${when}`,
     unsent: (changes, drafts) => `${s(changes, "change", "changes")} and ${s(drafts, "draft", "drafts")} on this device were not sent.`,
@@ -497,6 +495,7 @@ export const en: Catalogue = {
     granted: "Granted",
     noQuota: "no limit",
     over: "Over quota",
+    nominee: "Nominee",
     collective: "Collectives",
     individual: "Individuals",
     nominations: "Nominations",

@@ -17,7 +17,7 @@ export const vi = {
   nav: {
     home: "Trang chủ",
     records: "Bản ghi",
-    attention: "Cần xem lại",
+    attention: "Xem lại",
     settings: "Cài đặt",
     desk: "Tổng hợp",
     field: "Ghi nhận",
@@ -395,8 +395,6 @@ export const vi = {
     reasons: {
       left: "Bạn không còn phụ trách phong trào.",
       lost: "Máy này được báo mất.",
-      replaced: "Máy này đã được thay bằng máy khác.",
-      other: "Quản trị viên đã thu hồi.",
     },
     at: (when: string) => `Từ ${when}`,
     unsent: (changes: number, drafts: number) => `Trên máy còn ${changes} thay đổi chưa gửi và ${drafts} bản nháp.`,
@@ -493,6 +491,7 @@ export const vi = {
     granted: "Đã khen",
     noQuota: "không giới hạn",
     over: "Vượt chỉ tiêu",
+    nominee: "Đối tượng",
     collective: "Tập thể",
     individual: "Cá nhân",
     nominations: "Hồ sơ đề nghị",
