@@ -3,34 +3,39 @@ import { href, parse, type Route } from "../router";
 
 class Place {
   route = $state.raw<Route>(parse(typeof location === "undefined" ? "" : location.hash));
-  /** Whether there is a page of ours to go back to. */
-  depth = 0;
+  /** The pages of ours that lie behind this one, so that "back" never leaves the app. */
+  private behind: string[] = [];
+  private here = typeof location === "undefined" ? "" : location.hash;
 
   constructor() {
     if (typeof addEventListener === "undefined") return;
     addEventListener("hashchange", () => {
-      this.route = parse(location.hash);
-      scrollTo(0, 0);
+      const { hash } = location;
+      if (this.behind.at(-1) === hash) this.behind.pop();
+      else this.behind.push(this.here);
+      this.show(hash);
     });
   }
 
   go(route: Route): void {
-    this.depth += 1;
     location.hash = href(route);
   }
 
   /** Goes there so that "back" does not come back here. */
   replace(route: Route): void {
     history.replaceState(null, "", href(route));
-    this.route = route;
-    scrollTo(0, 0);
+    this.show(href(route));
   }
 
   back(otherwise: Route): void {
-    if (history.length > 1 && this.depth > 0) {
-      this.depth -= 1;
-      history.back();
-    } else this.replace(otherwise);
+    if (this.behind.length > 0) history.back();
+    else this.replace(otherwise);
+  }
+
+  private show(hash: string): void {
+    this.here = hash;
+    this.route = parse(hash);
+    scrollTo(0, 0);
   }
 }
 
