@@ -183,7 +183,7 @@ export interface Me {
   joined: boolean;
   /** The member in the campaign's directory; none before the first sync. */
   member: { id: string; name: string; units: string[]; roles: string[] } | null;
-  revoked: { reason: "left" | "lost" | "replaced" | "other"; at_ms: number } | null;
+  revoked: { reason: "left" | "lost"; at_ms: number } | null;
 }
 
 export type Notice =
@@ -280,7 +280,7 @@ export interface Calls {
   /** Brings hub and replica to agreement within the time given. What was done before an error stays done. */
   sync: [{ deadline_ms: number; pull_bytes_max?: number }, SyncReport];
   /** A session's token: opens the hub's JSON API and `/live` to what the member may read. Kept in memory only. */
-  token: [Record<string, never>, string];
+  token: [{ /** Another one: the hub takes the last no more. */ fresh?: boolean }, string];
   export_bundle: [Record<string, never>, Uint8Array];
   export_for_administrator: [Record<string, never>, Uint8Array];
   import_bundle: [{ bytes: Uint8Array }, unknown];

@@ -1,0 +1,231 @@
+/** A form that is being filled: a new record, an edit, or something refused that is written again. */
+import { call } from "$core";
+import type { Campaign } from "../campaign/campaign";
+import type { Form } from "../campaign/types";
+import type { Answers, Draft, FieldState, Filling as Checked, Issue, Problem, Row, Saved } from "../core/types";
+import { isoDay } from "../format/moment";
+import { problemOf } from "../state/problem";
+import { DraftKeeper } from "./draft_keeper";
+import { creation, differences, edits, shown, type Touched, type Typed } from "./typed";
+
+/** How long the hand rests before the form's rules are asked, milliseconds. */
+const CHECK_PAUSE_MS = 250;
+
+export interface Opening {
+  draft: string;
+  form?: string;
+  record?: string;
+  /** Begin with what the hub refused of the record. */
+  held?: boolean;
+  annuls?: string;
+}
+
+export class Filling {
+  unit = $state("");
+  base = $state.raw<Answers>({});
+  touched = $state.raw<Touched>({});
+  readonly answers: Answers = $derived(shown(this.base, this.touched));
+  fields = $state.raw<ReadonlyMap<string, FieldState>>(new Map());
+  /** About the record as a whole. */
+  issues = $state.raw<Issue[]>([]);
+  /** Somebody else changed the record after this form was opened. */
+  changedMeanwhile = $state(false);
+  keptAt = $state<number | null>(null);
+  keepProblem = $state.raw<Problem | null>(null);
+  private heads: string[] = [];
+  private readonly keeper: DraftKeeper;
+  private checkTimer: ReturnType<typeof setTimeout> | undefined;
+  private checkTurn = 0;
+
+  private constructor(
+    readonly form: Form,
+    readonly draft: string,
+    /** The record being edited; none: a new one. */
+    readonly record: string | undefined,
+    readonly annuls: string | undefined,
+  ) {
+    this.keeper = new DraftKeeper({
+      keep: (kept) => call("keep_draft", { draft: kept }),
+      kept: (problem) => {
+        this.keepProblem = problem ? problemOf(problem) : null;
+        if (!problem) this.keptAt = Date.now();
+      },
+    });
+  }
+
+  /** Goes on with the draft if there is one, begins otherwise. `null`: there is neither draft nor form. */
+  static async open(campaign: Campaign, opening: Opening): Promise<Filling | null> {
+    const drafts = await call("drafts", {});
+    const draft = drafts.find((one) => one.id === opening.draft);
+    if (draft) return Filling.resume(campaign, draft);
+    if (opening.held && opening.record) return Filling.again(campaign, opening.draft, opening.record);
+    if (opening.record) return Filling.edit(campaign, opening.draft, await call("record", { record: opening.record }));
+    return opening.form ? Filling.begin(campaign, opening, opening.form) : null;
+  }
+
+  private static async resume(campaign: Campaign, draft: Draft): Promise<Filling | null> {
+    const form = campaign.form(draft.form);
+    if (!form) return null;
+    const filling = new Filling(form, draft.id, draft.record, annulledBy(draft.id));
+    const row = draft.record ? await call("record", { record: draft.record }) : null;
+    filling.unit = draft.unit;
+    filling.base = row?.answers ?? {};
+    filling.touched = draft.answers;
+    filling.heads = draft.heads;
+    filling.changedMeanwhile = row !== null && row.heads.join() !== draft.heads.join();
+    filling.keptAt = draft.touched_ms;
+    await filling.check();
+    return filling;
+  }
+
+  private static async edit(campaign: Campaign, draft: string, row: Row): Promise<Filling | null> {
+    const form = campaign.form(row.form);
+    if (!form) return null;
+    const filling = new Filling(form, draft, row.record, undefined);
+    filling.unit = row.unit;
+    filling.base = row.answers;
+    filling.heads = row.heads;
+    await filling.check();
+    return filling;
+  }
+
+  /** What was refused, over what the record says now; where that is nothing, as a new record. */
+  private static async again(campaign: Campaign, draft: string, record: string): Promise<Filling | null> {
+    const [refused, now] = await Promise.all([
+      call("held_record", { record }),
+      call("record", { record }).catch(() => null),
+    ]);
+    if (!refused) return now && Filling.edit(campaign, draft, now);
+    const form = campaign.form(refused.form);
+    if (!form) return null;
+    const filling = now ? await Filling.edit(campaign, draft, now) : new Filling(form, draft, undefined, undefined);
+    if (!filling) return null;
+    filling.unit = refused.unit;
+    filling.touched = now ? differences(form, now.answers, refused.answers) : refused.answers;
+    filling.keep();
+    await filling.check();
+    return filling;
+  }
+
+  private static async begin(campaign: Campaign, opening: Opening, id: string): Promise<Filling | null> {
+    const form = campaign.form(id);
+    const units = (await call("creatable", {})).find((one) => one.form === id)?.units ?? [];
+    const unit = units.find((one) => one === lastUnit()) ?? units[0];
+    if (!form || !unit) return null;
+    if (opening.annuls) rememberAnnuls(opening.draft, opening.annuls);
+    const filling = new Filling(form, opening.draft, undefined, opening.annuls);
+    await filling.choose(unit, campaign.zone);
+    return filling;
+  }
+
+  /** Sets the unit of a new record, with what the unit's records begin with; what was typed stays. */
+  async choose(unit: string, zone: string): Promise<void> {
+    this.unit = unit;
+    const known = await call("prefill", { form: this.form.id, unit });
+    this.base = { ...this.today(zone), ...known };
+    if (Object.keys(this.touched).length) this.keep();
+    await this.check();
+  }
+
+  set(field: string, typed: Typed): void {
+    this.touched = { ...this.touched, [field]: typed };
+    this.keep();
+    clearTimeout(this.checkTimer);
+    this.checkTimer = setTimeout(() => void this.check(), CHECK_PAUSE_MS);
+  }
+
+  get isTouched(): boolean {
+    return Object.keys(this.touched).length > 0;
+  }
+
+  /** Makes what was typed durable now. */
+  flush(): Promise<void> {
+    return this.keeper.flush();
+  }
+
+  /** One save, one change. If it fails, the draft is still there. */
+  async save(): Promise<Saved> {
+    await this.keeper.flush();
+    await this.keeper.end();
+    try {
+      const saved = this.record ? await this.saveEdit(this.record) : await this.create();
+      rememberAnnuls(this.draft, undefined);
+      return saved;
+    } catch (error) {
+      this.keeper.resume();
+      throw error;
+    }
+  }
+
+  async drop(): Promise<void> {
+    await this.keeper.end();
+    await call("drop_draft", { draft: this.draft });
+    rememberAnnuls(this.draft, undefined);
+  }
+
+  private create(): Promise<Saved> {
+    rememberUnit(this.unit);
+    return call("create", {
+      form: this.form.id,
+      unit: this.unit,
+      answers: creation(this.base, this.touched),
+      draft: this.draft,
+      ...(this.annuls ? { annuls: [this.annuls] } : {}),
+    });
+  }
+
+  private saveEdit(record: string): Promise<Saved> {
+    const answers = edits(this.form, this.base, this.touched) as Answers;
+    return call("edit", { record, heads: this.heads, answers, draft: this.draft });
+  }
+
+  private keep(): void {
+    // A new record's draft holds all of it: what it began with may be something else by the time it is gone on with.
+    const answers = (this.record ? this.touched : creation(this.base, this.touched)) as Answers;
+    this.keeper.touch({
+      id: this.draft,
+      form: this.form.id,
+      unit: this.unit,
+      ...(this.record ? { record: this.record } : {}),
+      heads: this.heads,
+      answers,
+      touched_ms: Date.now(),
+    });
+  }
+
+  private async check(): Promise<void> {
+    const turn = ++this.checkTurn;
+    const checked: Checked = await call("check", { form: this.form.id, answers: this.answers });
+    if (turn !== this.checkTurn) return;
+    this.fields = new Map(checked.fields.map((field) => [field.path, field]));
+    this.issues = checked.issues;
+  }
+
+  /** Most records are of today. */
+  private today(zone: string): Answers {
+    const field = this.form.fields.find((one) => one.id === this.form.date_field);
+    return field?.kind === "date" ? { [field.id]: isoDay(Date.now(), zone) } : {};
+  }
+}
+
+const UNIT_KEY = "dongbo.unit";
+const ANNULS_KEY = "dongbo.annuls";
+
+const lastUnit = (): string | null => localStorage.getItem(UNIT_KEY);
+const rememberUnit = (unit: string): void => localStorage.setItem(UNIT_KEY, unit);
+
+/** A draft does not say which record it replaces; these are ids only. */
+function annulled(): Record<string, string> {
+  try {
+    return JSON.parse(localStorage.getItem(ANNULS_KEY) ?? "{}") as Record<string, string>;
+  } catch {
+    return {};
+  }
+}
+
+const annulledBy = (draft: string): string | undefined => annulled()[draft];
+
+function rememberAnnuls(draft: string, record: string | undefined): void {
+  const { [draft]: _, ...others } = annulled();
+  localStorage.setItem(ANNULS_KEY, JSON.stringify(record ? { ...others, [draft]: record } : others));
+}

@@ -1,0 +1,64 @@
+/** The hub's JSON API, as far as the member's scope goes. The token is the core's and stays in memory. */
+import { call } from "$core";
+import type { Problem } from "./core/types";
+
+interface HubProblem {
+  code?: string;
+  detail?: string;
+}
+
+type Query = Record<string, string | undefined>;
+
+/** What the hub answers at a path such as `/targets`. Fails with a {@link Problem}. */
+export async function fromHub<T>(campaign: string, path: string, query: Query = {}): Promise<T> {
+  return (await ask(campaign, path, query)).json() as Promise<T>;
+}
+
+/** The same as a file. */
+export async function fileFromHub(campaign: string, path: string): Promise<Blob> {
+  return (await ask(campaign, path, {})).blob();
+}
+
+async function ask(campaign: string, path: string, query: Query): Promise<Response> {
+  const first = await send(campaign, path, query, await call("token", {}));
+  // A session ends after a while: another one is asked for, once.
+  const response = first.status === 401 ? await send(campaign, path, query, await call("token", { fresh: true })) : first;
+  if (response.ok) return response;
+  const { code, detail } = (await response.json().catch(() => ({}))) as HubProblem;
+  throw problem(code ?? "internal", detail);
+}
+
+async function send(campaign: string, path: string, query: Query, token: string): Promise<Response> {
+  const given = Object.entries(query).filter((one): one is [string, string] => one[1] !== undefined && one[1] !== "");
+  const search = new URLSearchParams(given).toString();
+  const address = `/api/v1/c/${encodeURIComponent(campaign)}${path}${search ? `?${search}` : ""}`;
+  try {
+    const headers = { Authorization: `Bearer ${token}` };
+    return await fetch(address, { headers, cache: "no-store", credentials: "omit", redirect: "error" });
+  } catch {
+    throw problem(navigator.onLine ? "unreachable" : "offline");
+  }
+}
+
+/** In the words of the core for the same thing. */
+function problem(code: string, detail?: string): Problem {
+  const texts: Record<string, Problem["text"]> = {
+    offline: {
+      vi: "Đang không có mạng. Mọi thứ vẫn giữ trên máy và sẽ được gửi khi có mạng.",
+      en: "There is no connection. Everything is kept on this device and goes out when there is one.",
+    },
+    unreachable: {
+      vi: "Chưa kết nối được với trung tâm. Mọi thứ vẫn giữ trên máy; hãy thử lại sau.",
+      en: "The hub cannot be reached. Everything is kept on this device; try again later.",
+    },
+    not_found: {
+      vi: "Không tìm thấy nội dung này ở trung tâm. Không có gì thay đổi.",
+      en: "The hub does not have this. Nothing was changed.",
+    },
+  };
+  const text = texts[code] ?? {
+    vi: "Chưa đọc được số liệu từ trung tâm. Không có gì thay đổi; hãy thử lại sau.",
+    en: "The hub's figures could not be read. Nothing was changed; try again later.",
+  };
+  return { code, text, kept: "everything", ...(detail ? { detail } : {}) };
+}

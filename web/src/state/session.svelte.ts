@@ -1,0 +1,108 @@
+/** Who uses this browser now, and the campaign they work in. */
+import { call, subscribe } from "$core";
+import { Campaign } from "../campaign/campaign";
+import type { CampaignJson, Unit } from "../campaign/types";
+import type { Speech } from "../campaign/words";
+import type { Me, Person, Problem } from "../core/types";
+import { local, text } from "../text/text.svelte";
+import { problemOf } from "./problem";
+
+type Phase = "starting" | "closed" | "open" | "elsewhere";
+
+class Session {
+  phase = $state<Phase>("starting");
+  people = $state.raw<Person[]>([]);
+  me = $state.raw<Me | null>(null);
+  campaign = $state.raw<Campaign | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  /** Goes up whenever what the store holds may have changed: whoever shows something reads again. */
+  revision = $state(0);
+
+  /** Where the store is open elsewhere, this window only says so. */
+  get elsewhere(): boolean {
+    return this.phase === "elsewhere";
+  }
+
+  constructor() {
+    subscribe((event) => {
+      if (event.kind === "changed") void this.changed();
+      if (event.kind === "locked") void this.closed();
+    });
+  }
+
+  async start(): Promise<void> {
+    try {
+      this.problem = null;
+      this.people = await call("people", {});
+      // Another window may have opened a store already: this one shares it.
+      const me = await call("me", {}).catch(() => null);
+      if (me) return await this.opened(me);
+      const [only] = this.people;
+      const opensByItself = this.people.length === 1 && only?.state === "ready" && !only.needs_pin;
+      if (only && opensByItself) await this.opened(await call("unlock", { person: only.id }));
+      else this.phase = "closed";
+    } catch (error) {
+      this.problem = problemOf(error);
+      this.phase = this.problem.code === "store_already_open" ? "elsewhere" : "closed";
+    }
+  }
+
+  async opened(me: Me): Promise<void> {
+    this.me = me;
+    await this.readCampaign();
+    this.phase = "open";
+    this.revision += 1;
+  }
+
+  async lock(): Promise<void> {
+    await call("lock", {});
+    await this.closed();
+  }
+
+  /** Reads the list of people again: their waiting times go on. */
+  async readPeople(): Promise<void> {
+    this.people = await call("people", {});
+  }
+
+  /** How answers are put into words. Only where a campaign is known. */
+  speech(campaign: Campaign): Speech {
+    return { campaign, text: text(), local };
+  }
+
+  private async changed(): Promise<void> {
+    if (this.phase !== "open") return;
+    try {
+      this.me = await call("me", {});
+      await this.readCampaign();
+    } catch {
+      // The store was closed meanwhile: the event that says so follows.
+    }
+    this.revision += 1;
+  }
+
+  private async closed(): Promise<void> {
+    this.me = null;
+    this.campaign = null;
+    this.phase = "closed";
+    await this.readPeople().catch(() => undefined);
+  }
+
+  private async readCampaign(): Promise<void> {
+    const [json, units] = await Promise.all([call("campaign", {}), call("units", {})]);
+    const known = json as CampaignJson | null;
+    if (!known) this.campaign = null;
+    // A campaign is large and seldom changes: it is made anew only with another edition or other units.
+    else if (!this.campaign || this.edition !== editionOf(known, units)) {
+      this.campaign = new Campaign(known, (units as { units: Unit[] } | null)?.units ?? []);
+      this.edition = editionOf(known, units);
+    }
+  }
+
+  private edition = "";
+}
+
+function editionOf(json: CampaignJson, units: unknown): string {
+  return `${json.id} ${json.version} ${JSON.stringify(units).length}`;
+}
+
+export const session = new Session();

@@ -1,0 +1,35 @@
+/// <reference lib="webworker" />
+/**
+ * Keeps the whole app on the device, the core's wasm included, so that it opens without a network. It never caches what
+ * the hub answers: that is the core's business, and encrypted.
+ */
+import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute, type PrecacheEntry } from "workbox-precaching";
+
+declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: (PrecacheEntry | string)[] };
+
+precacheAndRoute(self.__WB_MANIFEST);
+cleanupOutdatedCaches();
+
+const shell = createHandlerBoundToURL("/index.html");
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const isPage = request.mode === "navigate" && !new URL(request.url).pathname.startsWith("/api/");
+  if (isPage) event.respondWith(shell({ request, event, url: new URL(request.url) }));
+});
+
+// The page decides when the new version takes over: never while something is being typed.
+self.addEventListener("message", (event) => {
+  if (event.data === "take over") void self.skipWaiting();
+});
+
+/** Background Sync: the browser says there is a network again. The store is locked to the page, so the page does it. */
+self.addEventListener("sync", (event) => {
+  const woken = event as ExtendableEvent & { tag: string };
+  if (woken.tag === "send") woken.waitUntil(askPages());
+});
+
+async function askPages(): Promise<void> {
+  const pages = await self.clients.matchAll({ type: "window" });
+  for (const page of pages) page.postMessage("sync");
+}

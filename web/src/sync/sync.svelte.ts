@@ -1,0 +1,120 @@
+/** When this device synchronises, and what is known of it. Says nothing that the core has not said. */
+import { call, live, subscribe } from "$core";
+import type { Problem, Summary, SyncReport } from "../core/types";
+import { problemOf } from "../state/problem";
+import { session } from "../state/session.svelte";
+
+/** How long one sync may take, milliseconds. */
+const DEADLINE_MS = 60_000;
+/** In the foreground, milliseconds between two syncs that nothing else asked for. */
+const EVERY_MS = 4 * 60_000;
+/** After a save, milliseconds until it goes out: several saves in a row go together. */
+const SOON_MS = 1_500;
+
+class Sync {
+  running = $state(false);
+  online = $state(typeof navigator === "undefined" || navigator.onLine);
+  summary = $state.raw<Summary | null>(null);
+  /** Of the last sync that came to its end. */
+  report = $state.raw<SyncReport | null>(null);
+  /** What stopped the last one, if something did. */
+  problem = $state.raw<Problem | null>(null);
+  /** How often the hub has said that there is something new in scope. */
+  hints = $state(0);
+  private soonTimer: ReturnType<typeof setTimeout> | undefined;
+  private again = false;
+  private endLive: (() => void) | null = null;
+
+  /** Begins to listen; once, when the page starts. */
+  start(): void {
+    addEventListener("online", () => this.network(true));
+    addEventListener("offline", () => this.network(false));
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.soon());
+    navigator.serviceWorker?.addEventListener("message", (event) => event.data === "sync" && this.soon());
+    setInterval(() => document.visibilityState === "visible" && void this.now(), EVERY_MS);
+    subscribe((event) => {
+      if (event.kind === "changed" || event.kind === "sync") void this.readSummary();
+      if (event.kind === "locked") this.closed();
+    });
+  }
+
+  /** Somebody's store was opened. */
+  opened(): void {
+    void this.readSummary();
+    this.endLive ??= live(() => {
+      this.hints += 1;
+      this.soon();
+    });
+    this.soon();
+  }
+
+  closed(): void {
+    this.endLive?.();
+    this.endLive = null;
+    [this.summary, this.report, this.problem] = [null, null, null];
+  }
+
+  /** Something is to be sent or fetched, but not this very moment. */
+  soon(): void {
+    clearTimeout(this.soonTimer);
+    this.soonTimer = setTimeout(() => void this.now(), SOON_MS);
+  }
+
+  async now(): Promise<void> {
+    if (session.phase !== "open" || !session.me?.joined || session.me.revoked) return;
+    if (this.running) {
+      this.again = true;
+      return;
+    }
+    this.running = true;
+    try {
+      this.report = await this.untilAgreed();
+      this.problem = null;
+    } catch (error) {
+      this.problem = problemOf(error);
+      void askToBeWoken();
+    } finally {
+      this.running = false;
+      await this.readSummary();
+      if (this.again) this.soon();
+      this.again = false;
+    }
+  }
+
+  async readSummary(): Promise<void> {
+    if (session.phase !== "open") return;
+    this.summary = await call("summary", {}).catch(() => null);
+  }
+
+  /** One sync after another while there is more, told as one. */
+  private async untilAgreed(): Promise<SyncReport> {
+    let whole = await call("sync", { deadline_ms: DEADLINE_MS });
+    while (whole.more && session.phase === "open") {
+      whole = together(whole, await call("sync", { deadline_ms: DEADLINE_MS }));
+    }
+    return whole;
+  }
+
+  private network(online: boolean): void {
+    this.online = online;
+    if (online) this.soon();
+  }
+}
+
+function together(one: SyncReport, next: SyncReport): SyncReport {
+  const sum = { ...next };
+  for (const key of Object.keys(one) as (keyof SyncReport)[]) {
+    const [a, b] = [one[key], next[key]];
+    if (typeof a === "number" && typeof b === "number") (sum as Record<string, unknown>)[key] = a + b;
+  }
+  return sum;
+}
+
+/** Background Sync, where the browser has it: wakes this page when there is a network again. */
+async function askToBeWoken(): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  const { sync } = (registration ?? {}) as { sync?: { register(tag: string): Promise<void> } };
+  await sync?.register("send").catch(() => undefined);
+}
+
+export const sync = new Sync();
