@@ -68,6 +68,9 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
             }
             hubs.push((campaign, hub.clone(), origin));
         }
+        if args.web.is_some() {
+            say::line(&format!("Mở trong trình duyệt  /  open in a browser: http://{address}"));
+        }
         for (campaign, _, origin) in &hubs {
             say::line(&format!(
                 "Đang phục vụ {campaign} tại http://{address}  (địa chỉ cho điện thoại / for phones: {origin})"
