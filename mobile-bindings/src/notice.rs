@@ -1,5 +1,7 @@
 //! What a person must see.
 
+use dongbo_core::replica as core;
+
 /// Something that happened to a person's store or records by somebody else's hand. Shown until the person has seen it
 /// ([`Replica::notices`](crate::Replica::notices), [`Replica::seen`](crate::Replica::seen)).
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -44,6 +46,23 @@ impl Notice {
             Self::PinReset { device, at_ms, .. } => format!("pin-reset {device} {at_ms}"),
             Self::Leaving { at_ms, .. } => format!("leaving {at_ms}"),
             Self::Erased { record, .. } => format!("erased {record}"),
+        }
+    }
+}
+
+impl From<core::Notice> for Notice {
+    fn from(notice: core::Notice) -> Self {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        match notice {
+            core::Notice::PinReset { device, here, at_ms } => {
+                Self::PinReset { device: device.to_string(), here, at_ms }
+            }
+            core::Notice::Leaving { at_ms, unsent, drafts, wipe } => {
+                Self::Leaving { at_ms, unsent: number(unsent), drafts: number(drafts), wipe }
+            }
+            core::Notice::Erased { record, at_ms, reason } => {
+                Self::Erased { record: record.to_string(), at_ms, reason }
+            }
         }
     }
 }

@@ -436,6 +436,31 @@ pub(crate) fn draft_id(text: &str) -> Result<replica::DraftId, crate::DongboErro
     id.map(uuid::Uuid::into_bytes).map_err(|error| crate::DongboError::of_code_with("invalid_id", error.to_string()))
 }
 
+impl Query {
+    pub(crate) fn into_core(self) -> Result<replica::List, crate::DongboError> {
+        Ok(replica::List {
+            form: self.form.map(|form| form.parse()).transpose()?,
+            unit: self.unit.map(|unit| unit.parse()).transpose()?,
+            search: self.search,
+            only: match self.only {
+                Only::All => replica::Only::All,
+                Only::Unsent => replica::Only::Unsent,
+                Only::NeedsAttention => replica::Only::NeedsAttention,
+                Only::Conflicts => replica::Only::Conflicts,
+                Only::Issues => replica::Only::Issues,
+            },
+            order: match self.order {
+                Order::Newest => replica::Order::Newest,
+                Order::Oldest => replica::Order::Oldest,
+                Order::LastEdited => replica::Order::LastEdited,
+                Order::Title => replica::Order::Title,
+            },
+            offset: self.offset as usize,
+            limit: self.limit as usize,
+        })
+    }
+}
+
 /// Heads from their texts.
 pub(crate) fn heads(texts: &[String]) -> Result<Vec<dongbo_core::ChangeHash>, crate::DongboError> {
     Ok(texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)

@@ -8,7 +8,7 @@ use super::{
     Core, Replica,
     shared::{Shared, entropy},
 };
-use crate::{DongboError, Event, Notice, Summary, folder, keys::Keys, phone, worker::beside};
+use crate::{DongboError, Event, Notice, folder, keys::Keys, phone, worker::beside};
 
 #[uniffi::export]
 impl Replica {
@@ -51,27 +51,7 @@ impl Replica {
 
 /// What the person must see and has not.
 pub(super) fn notices(core: &Core) -> Result<Vec<Notice>, DongboError> {
-    let mut notices = Vec::new();
-    if let Some(revocation) = core.revoked()? {
-        let summary = Summary::from(core.summary()?);
-        let (unsent, drafts) = (summary.unsent + summary.held, summary.drafts);
-        notices.push(Notice::Leaving { at_ms: revocation.at_ms, unsent, drafts, wipe: revocation.wipe });
-    }
-    let owner = |device| core.trust().certificate(device).map(|certificate| certificate.member);
-    let resets = core.trust().resets().filter(|reset| owner(reset.device) == owner(core.device()));
-    notices.extend(resets.map(|reset| Notice::PinReset {
-        device: reset.device.to_string(),
-        here: reset.device == core.device(),
-        at_ms: reset.issued_ms,
-    }));
-    for erasure in core.erasures_here()? {
-        let reason = erasure.reason.clone();
-        notices.push(Notice::Erased { record: erasure.record.to_string(), at_ms: erasure.at_ms, reason });
-    }
-    let seen = core.seen()?;
-    // That a device is to end is said until it has.
-    notices.retain(|notice| matches!(notice, Notice::Leaving { .. }) || !seen.contains(&notice.key()));
-    Ok(notices)
+    Ok(core.notices()?.into_iter().map(Notice::from).collect())
 }
 
 /// After a sync: obeys what a verified statement says of this device, and leaves the store's key with the campaign. What can

@@ -6,9 +6,9 @@ use std::{
 };
 
 use dongbo_core::{
-    BlobId, ChangeHash, FieldId, FormId, RecordId, UnitId,
-    record::{EditError, MetaEdit},
-    replica::{DraftId, ReplicaError},
+    ChangeHash, FieldId, FormId, RecordId, UnitId,
+    record::MetaEdit,
+    replica::{DraftId, NotSaved},
 };
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ impl Replica {
         let (id, base, answers) = (record.parse()?, self::heads(&heads)?, record::answers(answers)?);
         let draft = draft.as_deref().map(draft_id).transpose()?;
         let job = async move |core: &mut Core| {
-            let (form, unit) = place_of(core, id)?;
+            let (form, unit) = core.place_of(id)?;
             let typed = typed(form, unit, Some(id), base, answers, draft, now_ms);
             save(core, typed, &MetaEdit::default(), now_ms).await
         };
@@ -170,15 +170,6 @@ impl Replica {
     }
 }
 
-/// Form and unit of a record that is here, or of which something refused is.
-fn place_of(core: &Core, id: RecordId) -> Result<(FormId, UnitId), DongboError> {
-    let row = match core.view(id) {
-        Ok(view) => view.row,
-        Err(error) => core.held_row(id).ok().flatten().ok_or(error)?,
-    };
-    Ok((row.form, row.unit))
-}
-
 /// What was typed, as the draft that it becomes if it cannot be saved.
 type Typed = dongbo_core::replica::Draft;
 
@@ -191,44 +182,23 @@ fn typed(
     draft: Option<DraftId>,
     touched_ms: i64,
 ) -> Typed {
-    let mut typed =
-        Typed { format: 1, id: draft.unwrap_or_default(), form, unit, record, base_heads, changed, touched_ms };
-    if draft.is_none() {
-        // By what was typed: who tries the same again makes no second draft.
-        typed.id = id_of(&Typed { touched_ms: 0, ..typed.clone() });
-    }
-    typed
+    let id = draft.unwrap_or_default();
+    let typed = Typed { format: 1, id, form, unit, record, base_heads, changed, touched_ms };
+    if draft.is_none() { typed.named_by_content() } else { typed }
 }
 
-fn id_of(typed: &Typed) -> DraftId {
-    let digest = BlobId::of(&serde_json::to_vec(typed).unwrap_or_default()).0;
-    std::array::from_fn(|i| digest[i])
-}
-
-/// Saves what was typed as one change, and drops its draft. What cannot be saved is kept as a draft, so that what the
-/// error says of it is so.
+/// Saves what was typed as one change, and drops its draft.
 pub(super) async fn save(
     core: &mut Core,
     typed: Typed,
     meta: &MetaEdit,
     now_ms: i64,
 ) -> Result<dongbo_core::replica::Saved, DongboError> {
-    let Typed { form, unit, changed, base_heads, .. } = &typed;
-    let saved = at(now_ms, async |moment| match typed.record {
-        Some(record) => core.edit(record, base_heads, changed, meta, Some(typed.id), moment).await,
-        None => core.create(form, unit, changed, meta, Some(typed.id), moment).await,
+    let saved = at(now_ms, async |moment| core.save(&typed, meta, moment).await).await;
+    saved.map_err(|NotSaved { error, is_draft }| {
+        let error = DongboError::from(error);
+        if is_draft { error.with_kept(Kept::Draft) } else { error }
     })
-    .await;
-    match saved {
-        // There is nothing in it that could be lost.
-        Err(ReplicaError::Edit(EditError::NothingChanged)) => {}
-        Err(error) => {
-            core.keep_draft(&typed).await?;
-            return Err(DongboError::from(error).with_kept(Kept::Draft));
-        }
-        Ok(_) => {}
-    }
-    Ok(saved?)
 }
 
 /// A record as an app shows it.
