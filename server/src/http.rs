@@ -75,27 +75,38 @@ pub fn router_of_all(hubs: Vec<(String, HubHandle)>, limits: Limits, web: Option
         (campaign, (hub, routes))
     };
     let campaigns = Campaigns(Arc::new(hubs.into_iter().map(of_campaign).collect()));
-    let api = Router::new().route("/readyz", get(ready)).route("/api/{*path}", any(to_campaign)).with_state(campaigns);
-    let routes = match web {
-        Some(app) => api.fallback_service(web::routes(app)),
-        None => api.fallback(async || AppError::not_found("page")),
-    };
+    let served = Served { campaigns: campaigns.clone(), web: web.map(web::routes) };
+    let routes = Router::new()
+        .route("/readyz", get(ready).with_state(campaigns))
+        .fallback_service(any(to_campaign_or_app).with_state(served));
     // Liveness must answer even while the rest is shed.
     layers::wrap(routes, &limits).route("/healthz", get(async || Json(json!({"status": "ok"}))))
 }
 
-/// Hands a request to the campaign that its path names.
-async fn to_campaign(State(campaigns): State<Campaigns>, request: Request) -> Response {
-    let below = request.uri().path().strip_prefix("/api/v1/c/");
-    let Some(campaign) = below.and_then(|rest| rest.split('/').next()) else {
-        return AppError::not_found("page").into_response();
+/// What is reached by path: the campaigns' hubs, and the web app.
+#[derive(Clone)]
+struct Served {
+    campaigns: Campaigns,
+    web: Option<Router>,
+}
+
+/// Hands a request to the campaign that its path names, or to the app.
+async fn to_campaign_or_app(State(served): State<Served>, request: Request) -> Response {
+    let path = request.uri().path();
+    let routes = match path.strip_prefix("/api/") {
+        Some(below) => {
+            let campaign = below.strip_prefix("v1/c/").and_then(|rest| rest.split('/').next());
+            let Some(campaign) = campaign else { return AppError::not_found("page").into_response() };
+            served.campaigns.0.get(campaign).map(|(_, routes)| routes.clone()).ok_or("campaign")
+        }
+        None => served.web.ok_or("page"),
     };
-    match campaigns.0.get(campaign) {
-        Some((_, routes)) => match routes.clone().oneshot(request).await {
+    match routes {
+        Ok(routes) => match routes.oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         },
-        None => AppError::not_found("campaign").into_response(),
+        Err(what) => AppError::not_found(what).into_response(),
     }
 }
 
