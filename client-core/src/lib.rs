@@ -24,7 +24,7 @@ pub mod seal;
 pub mod store;
 pub mod sync;
 pub mod text;
-#[cfg(all(feature = "transport", not(target_arch = "wasm32")))]
+#[cfg(feature = "transport")]
 pub mod transport;
 pub mod unit;
 pub mod vault;

@@ -93,6 +93,8 @@ pub const SUSPECT_NEIGHBOURS_MAX: usize = 64;
 pub const SUSPECT_UNIT_PAIRS_MAX: usize = 500;
 /// The largest absolute value of a decimal answer: what is larger cannot be summed with others, and is marked.
 pub const DECIMAL_ABS_MAX: i64 = 1_000_000_000_000_000;
+/// The answers of one draft as JSON. What is larger stays on the screen.
+pub const DRAFT_BYTES_MAX: usize = 8 << 20;
 /// The shortest PIN, in characters.
 pub const PIN_CHARS_MIN: usize = 4;
 /// The longest PIN, in characters.

@@ -3,6 +3,7 @@
 //! A [`Replica`] keeps nothing in memory that its store does not hold, except what authority statements say: when a
 //! commit fails, it is as if the step had never been tried, and what was typed is still in the draft.
 
+mod attention;
 mod bundle;
 mod draft;
 mod entry;
@@ -12,6 +13,7 @@ mod held;
 mod incoming;
 mod joining;
 mod layout;
+mod list;
 mod notice;
 mod outbox;
 mod outgoing;
@@ -20,9 +22,11 @@ mod projecting;
 mod query;
 mod save;
 mod status;
+mod typed;
 
 use std::{collections::BTreeSet, sync::Arc};
 
+pub use attention::Attention;
 pub use bundle::Carried;
 pub use draft::{Draft, DraftId};
 pub use erasure::rewritten;
@@ -30,10 +34,13 @@ pub use error::ReplicaError;
 pub use held::{Held, Quarantined};
 pub use incoming::{ImportReport, Progress, RefusedItem};
 pub use layout::REPLICA_FORMAT;
+pub use list::{List, Listed, Only, Order, PAGE_RECORDS_MAX, Page};
+pub use notice::Notice;
 pub use outbox::Waiting;
 pub use query::RecordView;
 pub use save::Saved;
 pub use status::{RecordStatus, Summary};
+pub use typed::NotSaved;
 
 use crate::{
     ChangeHash, DeviceId,

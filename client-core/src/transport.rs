@@ -1,4 +1,4 @@
-//! The HTTP driver between a [`crate::replica::Replica`] and its hub, over reqwest. Native only: the browser brings its own fetch.
+//! The HTTP driver between a [`crate::replica::Replica`] and its hub, over reqwest, which in a browser is `fetch`.
 //!
 //! It decides nothing about data: bytes of the sans-IO replica go out, answers go in. Time and waiting are the
 //! caller's ([`Host`]); the replica is lent by a [`Holder`] one step at a time. None of its futures needs to be `Send`.
@@ -188,6 +188,11 @@ impl Transport {
             Some((whose, token)) if *whose == device => Ok(token.clone()),
             _ => self.open_session(holder).await,
         }
+    }
+
+    /// Forgets the session: the next request opens another. For a token that the hub's JSON API takes no more.
+    pub fn forget_session(&mut self) {
+        self.session = None;
     }
 
     async fn open_session<H: Holder>(&mut self, holder: &mut H) -> Result<String, TransportError> {

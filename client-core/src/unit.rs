@@ -111,6 +111,17 @@ impl UnitTree {
         self.units.values()
     }
 
+    /// Every unit as the JSON API gives them: `{"units": […]}`.
+    pub fn json(&self) -> serde_json::Value {
+        let unit = |unit: &Unit| {
+            serde_json::json!({
+                "id": unit.id, "parent": unit.parent, "code": unit.code, "name": unit.name, "level": unit.level,
+                "valid_from_ms": unit.valid_from_ms, "valid_to_ms": unit.valid_to_ms, "successors": unit.successors,
+            })
+        };
+        serde_json::json!({"units": self.all().map(unit).collect::<Vec<_>>()})
+    }
+
     /// The units above, nearest first, by the parents they were registered under.
     pub fn ancestors(&self, id: &UnitId) -> Vec<&Unit> {
         let parent = |unit: &Unit| unit.parent.as_ref().and_then(|parent| self.get(parent));

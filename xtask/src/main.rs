@@ -13,6 +13,7 @@ mod simulate;
 mod targets;
 mod test;
 mod wasm;
+mod web;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,7 @@ cargo xtask <command>
                                                  sample app; --bless writes the generated API
   targets [TARGET...]                            whether core and bindings compile for Android and iOS
   wasm [--release]                               build client-core for the browser
+  web build [--dev] | test [--dev] [-- TEST]     the web app into web/dist; its tests in a browser against real hubs
   bench [--only PART] [--records N] [--large N]  speed, bytes and memory, with floors; --smoke: only whether it runs
   help                                           this text
 ";
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         "kotlin" => kotlin::run(rest),
         "targets" => targets::run(rest),
         "wasm" => wasm::run(rest),
+        "web" => web::run(rest),
         "bench" => bench::run(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{install, shell};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds `dongbo-core` and links it as a module. Without `--release` nothing is optimised: that proves that the core
 /// builds, in a fraction of the time.
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
 }
 
 /// Its own folder: the compiler may be another one, and the two would throw away each other's work.
-fn target_dir() -> PathBuf {
+pub(crate) fn target_dir() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(dir) => shell::root().join(dir).join("wasm"),
         None => shell::root().join("target-wasm"),

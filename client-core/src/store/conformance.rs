@@ -1,4 +1,5 @@
-//! What every storage backend must do. A backend runs [`check_store`], and if it is durable, [`check_reopening`].
+//! What every storage backend must do. A backend runs [`check_store`], and if it is durable, [`check_reopening`]; in a
+//! browser, where nothing may block, [`check_store_async`] and [`check_reopening_async`].
 //!
 //! ```
 //! use dongbo_core::store::{MemoryStore, conformance};
@@ -8,6 +9,8 @@
 
 use std::{
     collections::BTreeMap,
+    future::Future,
+    pin::pin,
     task::{Context, Poll, Waker},
 };
 
@@ -20,16 +23,25 @@ use crate::limits::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
 ///
 /// When the store does not conform.
 pub fn check_store<S: Store>(mut make: impl FnMut() -> S) {
-    reads_of_an_empty_store(&mut make());
-    put_overwrite_delete(&mut make());
-    batches_are_whole(&mut make());
-    too_large_is_refused(&mut make());
-    scans_page_in_order(&mut make());
-    prefixes_end_where_they_should(&mut make());
-    sizes_of_values(&mut make());
-    long_keys(&mut make());
+    wait(check_store_async(async || make()));
+}
+
+/// As [`check_store`].
+///
+/// # Panics
+///
+/// When the store does not conform.
+pub async fn check_store_async<S: Store>(mut make: impl AsyncFnMut() -> S) {
+    reads_of_an_empty_store(&mut make().await).await;
+    put_overwrite_delete(&mut make().await).await;
+    batches_are_whole(&mut make().await).await;
+    too_large_is_refused(&mut make().await).await;
+    scans_page_in_order(&mut make().await).await;
+    prefixes_end_where_they_should(&mut make().await).await;
+    sizes_of_values(&mut make().await).await;
+    long_keys(&mut make().await).await;
     for seed in 1..=4 {
-        behaves_like_a_map(&mut make(), seed);
+        behaves_like_a_map(&mut make().await, seed).await;
     }
 }
 
@@ -40,9 +52,18 @@ pub fn check_store<S: Store>(mut make: impl FnMut() -> S) {
 ///
 /// When the store does not conform.
 pub fn check_reopening<S: Store>(mut open: impl FnMut() -> S) {
+    wait(check_reopening_async(async || open()));
+}
+
+/// As [`check_reopening`].
+///
+/// # Panics
+///
+/// When the store does not conform.
+pub async fn check_reopening_async<S: Store>(mut open: impl AsyncFnMut() -> S) {
     let mut model = BTreeMap::new();
     for round in 0..5_u8 {
-        let mut store = open();
+        let mut store = open().await;
         assert_holds(&store, &model);
         let mut batch = Batch::new();
         for (number, size) in SIZES.into_iter().enumerate() {
@@ -53,10 +74,10 @@ pub fn check_reopening<S: Store>(mut open: impl FnMut() -> S) {
         }
         batch.delete(vec![round]);
         model.remove(&vec![round]);
-        assert_eq!(commit(&mut store, batch), Ok(()));
+        assert_eq!(store.commit(batch).await, Ok(()));
         assert_holds(&store, &model);
     }
-    assert_holds(&open(), &model);
+    assert_holds(&open().await, &model);
 }
 
 const SIZES: [usize; 7] = [0, 1, 4_095, 4_096, 4_097, 100_000, 2 << 20];
@@ -67,14 +88,18 @@ const SIZES: [usize; 7] = [0, 1, 4_095, 4_096, 4_097, 100_000, 2 << 20];
 ///
 /// When the commit stays pending.
 pub fn commit<S: Store + ?Sized>(store: &mut S, batch: Batch) -> Result<(), StoreError> {
-    let mut commit = store.commit(batch);
-    for _ in 0..1_000_000 {
-        if let Poll::Ready(result) = commit.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+    wait(store.commit(batch))
+}
+
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    for _ in 0..100_000_000_u64 {
+        if let Poll::Ready(result) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             return result;
         }
         std::thread::yield_now();
     }
-    panic!("the commit stays pending");
+    panic!("the store stays pending");
 }
 
 fn batch(writes: &[(&[u8], Option<&[u8]>)]) -> Batch {
@@ -98,36 +123,36 @@ fn assert_holds(store: &impl Read, model: &BTreeMap<Key, Value>) {
     assert!(store.scan(b"", None, usize::MAX) == Ok(pairs), "the store does not hold what was committed");
 }
 
-fn reads_of_an_empty_store(store: &mut impl Store) {
+async fn reads_of_an_empty_store(store: &mut impl Store) {
     assert_eq!(store.get(b""), Ok(None));
     assert_eq!(store.get(b"key"), Ok(None));
     assert_eq!(store.scan(b"", None, 10), Ok(vec![]));
     assert_eq!(store.keys(b"", None, 10), Ok(vec![]));
     assert_eq!(store.last(b""), Ok(None));
-    assert_eq!(commit(store, Batch::new()), Ok(()));
-    assert_eq!(commit(store, batch(&[(b"key", None)])), Ok(()));
+    assert_eq!(store.commit(Batch::new()).await, Ok(()));
+    assert_eq!(store.commit(batch(&[(b"key", None)])).await, Ok(()));
     assert_eq!(store.last(b""), Ok(None));
 }
 
-fn put_overwrite_delete(store: &mut impl Store) {
+async fn put_overwrite_delete(store: &mut impl Store) {
     let steps: [(Option<&[u8]>, &str); 5] =
         [(Some(b"one"), "put"), (Some(b""), "empty"), (Some(b"two"), "over"), (None, "delete"), (Some(b"3"), "again")];
     for (write, step) in steps {
-        assert_eq!(commit(store, batch(&[(b"key", write)])), Ok(()));
+        assert_eq!(store.commit(batch(&[(b"key", write)])).await, Ok(()));
         assert_eq!(store.get(b"key"), Ok(write.map(<[u8]>::to_vec)), "{step}");
         assert_eq!(store.get(b"ke"), Ok(None));
         assert_eq!(store.get(b"key2"), Ok(None));
     }
     let mut last_write_counts = batch(&[(b"key", Some(b"early"))]);
     last_write_counts.delete(*b"key");
-    assert_eq!(commit(store, last_write_counts), Ok(()));
+    assert_eq!(store.commit(last_write_counts).await, Ok(()));
     assert_eq!(store.get(b"key"), Ok(None));
 }
 
-fn batches_are_whole(store: &mut impl Store) {
-    assert_eq!(commit(store, batch(&[(b"a", Some(b"1")), (b"b", Some(b"1"))])), Ok(()));
+async fn batches_are_whole(store: &mut impl Store) {
+    assert_eq!(store.commit(batch(&[(b"a", Some(b"1")), (b"b", Some(b"1"))])).await, Ok(()));
     let second: [(&[u8], Option<&[u8]>); 3] = [(b"a", None), (b"b", Some(b"2")), (b"c", Some(b"2"))];
-    assert_eq!(commit(store, batch(&second)), Ok(()));
+    assert_eq!(store.commit(batch(&second)).await, Ok(()));
     for (key, write) in second {
         assert_eq!(store.get(key), Ok(write.map(<[u8]>::to_vec)));
     }
@@ -136,25 +161,25 @@ fn batches_are_whole(store: &mut impl Store) {
     assert_eq!(store.get(b"c"), Ok(Some(b"2".to_vec())));
 }
 
-fn too_large_is_refused(store: &mut impl Store) {
+async fn too_large_is_refused(store: &mut impl Store) {
     let (key, value) = (vec![1; KEY_BYTES_MAX + 1], vec![2; VALUE_BYTES_MAX + 1]);
     for oversized in
         [batch(&[(b"a", Some(b"1")), (&key, Some(b""))]), batch(&[(b"a", Some(b"1")), (b"b", Some(&value))])]
     {
-        assert!(matches!(commit(store, oversized), Err(StoreError::TooLarge { .. })));
+        assert!(matches!(store.commit(oversized).await, Err(StoreError::TooLarge { .. })));
     }
     assert_eq!(store.get(b"a"), Ok(None), "nothing of a refused batch is applied");
     assert_eq!(store.get(&key), Ok(None), "a key that cannot exist does not");
 }
 
-fn scans_page_in_order(store: &mut impl Store) {
+async fn scans_page_in_order(store: &mut impl Store) {
     let mut pairs = Batch::new();
     for number in (0..1_000_u16).rev() {
         pairs.put([b"n", &number.to_be_bytes()[..]].concat(), number.to_le_bytes());
     }
     pairs.put(*b"m", *b"before");
     pairs.put(*b"o", *b"behind");
-    assert_eq!(commit(store, pairs), Ok(()));
+    assert_eq!(store.commit(pairs).await, Ok(()));
 
     for limit in [1, 7, 999, 1_000, 1_001, usize::MAX] {
         let (mut found, mut after) = (Vec::new(), None::<Key>);
@@ -177,7 +202,7 @@ fn scans_page_in_order(store: &mut impl Store) {
     );
 }
 
-fn prefixes_end_where_they_should(store: &mut impl Store) {
+async fn prefixes_end_where_they_should(store: &mut impl Store) {
     let keys: [&[u8]; 12] = [
         b"",
         b"\0",
@@ -193,7 +218,7 @@ fn prefixes_end_where_they_should(store: &mut impl Store) {
         b"\xff\xff\xff",
     ];
     let writes: Vec<_> = keys.iter().map(|key| (*key, Some(*key))).collect();
-    assert_eq!(commit(store, batch(&writes)), Ok(()));
+    assert_eq!(store.commit(batch(&writes)).await, Ok(()));
     let missing: [&[u8]; 3] = [b"a\xfe", b"c", b"\xff\xff\xff\xff"];
     for prefix in keys.into_iter().chain(missing) {
         let under = || keys.into_iter().filter(|key| key.starts_with(prefix));
@@ -209,23 +234,23 @@ fn prefixes_end_where_they_should(store: &mut impl Store) {
     }
 }
 
-fn sizes_of_values(store: &mut impl Store) {
+async fn sizes_of_values(store: &mut impl Store) {
     for from in SIZES {
         for to in SIZES {
             let (old, new) = (patterned(from, 1), patterned(to, 2));
-            assert_eq!(commit(store, batch(&[(b"key", Some(&old)), (b"key\0", Some(b"next"))])), Ok(()));
+            assert_eq!(store.commit(batch(&[(b"key", Some(&old)), (b"key\0", Some(b"next"))])).await, Ok(()));
             assert!(store.get(b"key") == Ok(Some(old)), "{from} bytes");
-            assert_eq!(commit(store, batch(&[(b"key", Some(&new))])), Ok(()));
+            assert_eq!(store.commit(batch(&[(b"key", Some(&new))])).await, Ok(()));
             assert!(store.get(b"key") == Ok(Some(new.clone())), "{to} bytes over {from}");
             let expect = vec![(b"key".to_vec(), new), (b"key\0".to_vec(), b"next".to_vec())];
             assert!(store.scan(b"", None, 10) == Ok(expect), "a scan over {to} bytes");
         }
     }
-    assert_eq!(commit(store, batch(&[(b"key", None)])), Ok(()));
+    assert_eq!(store.commit(batch(&[(b"key", None)])).await, Ok(()));
     assert_eq!(store.scan(b"", None, 10), Ok(vec![(b"key\0".to_vec(), b"next".to_vec())]));
 }
 
-fn long_keys(store: &mut impl Store) {
+async fn long_keys(store: &mut impl Store) {
     let mut model = BTreeMap::new();
     let mut pairs = Batch::new();
     for number in 0..=255_u8 {
@@ -234,13 +259,13 @@ fn long_keys(store: &mut impl Store) {
         pairs.put(key.clone(), vec![number; usize::from(number) * 40]);
         model.insert(key, vec![number; usize::from(number) * 40]);
     }
-    assert_eq!(commit(store, pairs), Ok(()));
+    assert_eq!(store.commit(pairs).await, Ok(()));
     assert_holds(store, &model);
     let last = vec![0xff; KEY_BYTES_MAX];
     assert_eq!(store.last(&last), Ok(Some((last.clone(), vec![255; 255 * 40]))));
 }
 
-fn behaves_like_a_map(store: &mut impl Store, seed: u64) {
+async fn behaves_like_a_map(store: &mut impl Store, seed: u64) {
     let mut random = Random(seed);
     let mut model: BTreeMap<Key, Value> = BTreeMap::new();
     for _ in 0..60 {
@@ -257,7 +282,7 @@ fn behaves_like_a_map(store: &mut impl Store, seed: u64) {
                 writes.put(key, value);
             }
         }
-        assert_eq!(commit(store, writes), Ok(()));
+        assert_eq!(store.commit(writes).await, Ok(()));
         let (prefix, after, limit) = (random.key(), random.key(), random.below(8));
         let expect = model.iter().filter(|(key, _)| key.starts_with(&prefix) && **key > after).take(limit);
         let expect: Vec<_> = expect.map(|(key, value)| (key.clone(), value.clone())).collect();

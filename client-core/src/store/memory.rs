@@ -31,6 +31,13 @@ impl MemoryStore {
     }
 }
 
+/// Takes in pairs as they lie in another store, whose limits they have passed.
+impl Extend<(Key, Value)> for MemoryStore {
+    fn extend<T: IntoIterator<Item = (Key, Value)>>(&mut self, pairs: T) {
+        self.pairs.extend(pairs);
+    }
+}
+
 impl Read for MemoryStore {
     fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError> {
         Ok(self.pairs.get(key).cloned())

@@ -1,5 +1,9 @@
 //! Requests and answers: CBOR out, CBOR or a problem in, both within their limits.
 
+#[cfg_attr(target_arch = "wasm32", path = "client/browser.rs")]
+#[cfg_attr(not(target_arch = "wasm32"), path = "client/native.rs")]
+mod platform;
+
 use std::{
     io::Write as _,
     sync::atomic::{AtomicU64, Ordering},
@@ -12,6 +16,8 @@ use reqwest::{
     header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER},
 };
 
+use url::Url;
+
 use super::TransportError;
 use crate::{
     CampaignId,
@@ -20,7 +26,6 @@ use crate::{
 };
 
 const CBOR: &str = "application/cbor";
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// One request on a weak line: 4 MiB at 256 kbit/s take two minutes.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(180);
 
@@ -33,19 +38,7 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(origin: &str) -> Result<Self, TransportError> {
-        // For the process, once; what the program has chosen before stays.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        // A token must not follow a redirect to somebody else.
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
-            .gzip(true);
-        // Plain http is this very machine (the invitation says so), which no proxy can reach.
-        let builder = if origin.starts_with("http://") { builder.no_proxy() } else { builder };
-        #[cfg(target_os = "android")]
-        let builder = builder.tls_certs_only(mozillas_certificates());
-        let http = builder.build().map_err(|error| unreachable(origin, &error))?;
+        let http = platform::client(origin).map_err(|error| unreachable(origin, &error))?;
         Ok(Self { http, origin: origin.to_owned(), sent_bytes: AtomicU64::new(0), received_bytes: AtomicU64::new(0) })
     }
 
@@ -55,7 +48,8 @@ impl Client {
     }
 
     pub(super) async fn get(&self, campaign: &CampaignId, call: &str) -> Result<Vec<u8>, TransportError> {
-        self.send(self.http.get(self.url(campaign, call))).await
+        let url = self.url(campaign, call);
+        self.send(&url, self.http.get(&url)).await
     }
 
     pub(super) async fn post(
@@ -65,7 +59,8 @@ impl Client {
         body: Vec<u8>,
         token: Option<&str>,
     ) -> Result<Vec<u8>, TransportError> {
-        let mut request = self.http.post(self.url(campaign, call)).header(CONTENT_TYPE, CBOR);
+        let url = self.url(campaign, call);
+        let mut request = self.http.post(&url).header(CONTENT_TYPE, CBOR);
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
@@ -77,16 +72,20 @@ impl Client {
             None => body,
         };
         self.sent_bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
-        request = request.body(body);
-        self.send(request).await
+        self.send(&url, request.body(body)).await
     }
 
     fn url(&self, campaign: &CampaignId, call: &str) -> String {
         format!("{}/api/v1/c/{campaign}/{call}", self.origin)
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Vec<u8>, TransportError> {
-        let response = request.header(ACCEPT, CBOR).send().await.map_err(|error| unreachable(&self.origin, &error))?;
+    async fn send(&self, url: &str, request: RequestBuilder) -> Result<Vec<u8>, TransportError> {
+        let request = platform::prepared(request.header(ACCEPT, CBOR).timeout(REQUEST_TIMEOUT));
+        let response = request.send().await.map_err(|error| unreachable(&self.origin, &error))?;
+        // A browser follows redirects whether it is to or not.
+        if Url::parse(url).ok().as_ref() != Some(response.url()) {
+            return Err(self.not_a_hub("a redirect".into()));
+        }
         let status = response.status();
         let retry_after_s = header(&response, RETRY_AFTER.as_str()).and_then(|text| text.parse().ok());
         let media_type = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
@@ -108,10 +107,13 @@ impl Client {
         }
     }
 
-    /// The decompressed body, read no further than the limit.
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, TransportError> {
+    /// The decompressed body, no longer than the limit.
+    async fn body(&self, response: Response) -> Result<Vec<u8>, TransportError> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&self.origin, &error))? {
+        let mut response = Some(response);
+        while let Some(chunk) =
+            platform::chunk(&mut response).await.map_err(|error| unreachable(&self.origin, &error))?
+        {
             self.received_bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             body.extend_from_slice(&chunk);
             if body.len() > BODY_BYTES_MAX {
@@ -124,14 +126,6 @@ impl Client {
     fn not_a_hub(&self, detail: String) -> TransportError {
         TransportError::NotAHub { origin: self.origin.clone(), detail }
     }
-}
-
-/// The system's certificates are behind a Java API that is to be set up by the app, and panics until it is: Mozilla's
-/// list is trusted instead (docs/decisions/0015-the-phone-library.md).
-#[cfg(target_os = "android")]
-fn mozillas_certificates() -> Vec<reqwest::Certificate> {
-    let certificates = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-    certificates.filter_map(|der| reqwest::Certificate::from_der(der).ok()).collect()
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {

@@ -104,13 +104,7 @@ impl<S: Store> Hub<S> {
 
     /// Every unit with its dates, as JSON.
     pub fn units_json(&self) -> Result<serde_json::Value, HubError> {
-        let unit = |unit: &dongbo_core::unit::Unit| {
-            serde_json::json!({
-                "id": unit.id, "parent": unit.parent, "code": unit.code, "name": unit.name, "level": unit.level,
-                "valid_from_ms": unit.valid_from_ms, "valid_to_ms": unit.valid_to_ms, "successors": unit.successors,
-            })
-        };
-        Ok(serde_json::json!({"units": self.rules()?.units.all().map(unit).collect::<Vec<_>>()}))
+        Ok(self.rules()?.units.json())
     }
 
     /// Everything, for the administrator at the hub's own shell.

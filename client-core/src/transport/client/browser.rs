@@ -1,0 +1,18 @@
+//! The client of a page: `fetch`, which has TLS, proxies and compression of its own and follows redirects by itself.
+
+use reqwest::{Client, Error, RequestBuilder, Response};
+
+pub(super) fn client(_origin: &str) -> Result<Client, Error> {
+    Client::builder().build()
+}
+
+/// No cookie goes along and no answer is kept by the browser: what it holds would be in no encrypted store.
+pub(super) fn prepared(request: RequestBuilder) -> RequestBuilder {
+    request.fetch_credentials_omit().fetch_cache_no_store()
+}
+
+/// The whole body at once.
+pub(super) async fn chunk(response: &mut Option<Response>) -> Result<Option<Vec<u8>>, Error> {
+    let Some(response) = response.take() else { return Ok(None) };
+    Ok(Some(response.bytes().await?.into()))
+}

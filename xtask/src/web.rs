@@ -1,0 +1,104 @@
+//! `cargo xtask web`: the web app. The core becomes a module that the page's worker loads, then npm builds the page.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::{
+    install, shell,
+    wasm::{TARGET, Toolchain, target_dir},
+};
+
+/// Where the page finds the core's module.
+const MODULE: &str = "web/src/core/wasm";
+/// Where the tests find theirs, which runs the conformance suite of stores too.
+const TEST_MODULE: &str = "web/tests/wasm";
+
+/// Builds the app, or tests it.
+pub(crate) fn run(args: &[String]) -> Result<()> {
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => bail!("web takes build or test"),
+    };
+    let (options, filter) = match rest.iter().position(|arg| arg == "--") {
+        Some(at) => (&rest[..at], &rest[at + 1..]),
+        None => (rest, &[][..]),
+    };
+    let dev = match options {
+        [] => false,
+        [only] if only == "--dev" => true,
+        _ => bail!("web {command} takes --dev"),
+    };
+    match command {
+        "build" if filter.is_empty() => build(dev),
+        "test" => test(dev, filter),
+        _ => bail!("web takes build or test"),
+    }
+}
+
+/// Builds the app into `web/dist`. `dev`: in less time, of several times the size.
+fn build(dev: bool) -> Result<()> {
+    install_npm()?;
+    npm(&["ci", "--no-audit", "--no-fund"])?;
+    core(dev, &[], MODULE)?;
+    npm(&["run", "build"])
+}
+
+/// Builds the app and runs its tests in a browser, against hubs that they start.
+fn test(dev: bool, filter: &[String]) -> Result<()> {
+    install_npm()?;
+    if shell::which("chromium").is_none() {
+        install::debian(&["chromium"], "runs the web app's tests")?;
+    }
+    build(dev)?;
+    core(true, &["--features", "conformance"], TEST_MODULE)?;
+    shell::run(&mut shell::cargo(["build", "--quiet", "--package", "dongbo-server", "--bin", "dongbo"]))?;
+    let mut command = shell::program("npx");
+    command.current_dir(shell::root().join("web")).args(["playwright", "test"]).args(filter);
+    shell::run(command.env("DONGBO", shell::target_dir().join("debug/dongbo")))
+}
+
+fn install_npm() -> Result<()> {
+    match shell::which("npm") {
+        Some(_) => Ok(()),
+        None => install::debian(&["npm"], "builds the web app"),
+    }
+}
+
+/// Runs npm in `web`. Tests use the system's browser: none is downloaded.
+fn npm(args: &[&str]) -> Result<()> {
+    let mut command = shell::program("npm");
+    command.current_dir(shell::root().join("web")).args(args).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    shell::run(&mut command)
+}
+
+/// Compiles the core for the browser and writes what a page loads of it into a folder.
+fn core(dev: bool, features: &[&str], folder: &str) -> Result<()> {
+    let toolchain = Toolchain::find(TARGET, "builds the core for the browser")?;
+    let mut command = shell::cargo(["build", "--package", "dongbo-web", "--target", TARGET]);
+    command.arg("--target-dir").arg(target_dir()).args(features);
+    if dev {
+        command.args(["--config", "profile.dev.debug=false"]);
+        command.args(["--config", "profile.dev.package.'*'.opt-level=0"]);
+    } else {
+        command.args(["--profile", "web"]);
+    }
+    toolchain.apply(TARGET, &mut command);
+    shell::run(&mut command)?;
+    let module = target_dir().join(TARGET).join(if dev { "debug" } else { "web" }).join("dongbo_web.wasm");
+    let folder = shell::root().join(folder);
+    let mut bindgen = shell::cargo(["run", "--quiet", "--package", "dongbo-web-bindgen", "--"]);
+    shell::run(bindgen.arg(&module).arg(&folder))?;
+    let module = folder.join("dongbo_web_bg.wasm");
+    if !dev {
+        shrink(&module)?;
+    }
+    println!("web: {} ({} KiB)", module.display(), module.metadata()?.len() >> 10);
+    Ok(())
+}
+
+/// Binaryen's optimiser, which sees what LLVM does not: functions that are the same, code that never runs.
+fn shrink(module: &PathBuf) -> Result<()> {
+    let mut command = shell::program(shell::root().join("web/node_modules/.bin/wasm-opt"));
+    shell::run(command.args(["-Oz", "--all-features"]).arg(module).arg("-o").arg(module))
+}
