@@ -99,6 +99,7 @@ pub struct Batch {
     writes: std::collections::BTreeMap<Key, Option<Value>>,
     /// Whether [`VALUE_BYTES_ADDED_MAX`] bytes of each value count towards no limit.
     is_wrapped: bool,
+    is_urgent: bool,
 }
 
 impl Batch {
@@ -107,9 +108,25 @@ impl Batch {
         Self::default()
     }
 
+    /// An empty batch that may use the room a store keeps back on a disk that is nearly full: for what would be lost
+    /// otherwise, as a draft is.
+    pub fn urgent() -> Self {
+        Self { is_urgent: true, ..Self::default() }
+    }
+
+    /// Whether it may use the room that is kept back.
+    pub fn is_urgent(&self) -> bool {
+        self.is_urgent
+    }
+
     /// An empty batch for values as a wrapping store made them, or as they lie in one.
     pub(crate) fn wrapped() -> Self {
         Self { is_wrapped: true, ..Self::default() }
+    }
+
+    /// An empty batch to wrap what `batch` writes.
+    pub(crate) fn wrapping(batch: &Self) -> Self {
+        Self { is_urgent: batch.is_urgent, ..Self::wrapped() }
     }
 
     /// Sets `key` to `value`.
@@ -149,6 +166,11 @@ impl Batch {
     /// Number of keys written.
     pub fn len(&self) -> usize {
         self.writes.len()
+    }
+
+    /// Bytes of all keys and values written.
+    pub fn bytes(&self) -> u64 {
+        self.iter().map(|(key, value)| (key.len() + value.map_or(0, Vec::len)) as u64).sum()
     }
 
     /// Refuses what is over the limits. Every backend calls it first, so that a batch one of them takes, all take.

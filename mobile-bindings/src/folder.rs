@@ -5,6 +5,7 @@
 //! people/{id}/vault.json     the store's key, wrapped
 //! people/{id}/store/         the encrypted store
 //! people/{id}.new/           a person being added: holds nothing typed, removed at the next start
+//! people/{id}.gone/          a person being taken off the list: removed at the next start
 //! ```
 
 use std::{
@@ -65,7 +66,7 @@ impl Folder {
         fs::create_dir_all(&folder.0)?;
         for entry in fs::read_dir(&folder.0)? {
             let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "new") {
+            if path.extension().is_some_and(|extension| extension == "new" || extension == "gone") {
                 // What cannot be removed is on no list; it stands in nobody's way.
                 let _ = fs::remove_dir_all(&path);
             }
@@ -204,9 +205,11 @@ impl Place {
         Ok(sync_dir(&self.path)?)
     }
 
-    /// Takes the place away.
+    /// Takes the place away: off the list at once, whatever becomes of its files.
     pub(crate) fn remove(&self) -> Result<(), DongboError> {
-        Ok(fs::remove_dir_all(&self.path)?)
+        let gone = self.path.with_extension("gone");
+        fs::rename(&self.path, &gone)?;
+        Ok(fs::remove_dir_all(gone)?)
     }
 }
 

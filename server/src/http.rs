@@ -14,14 +14,15 @@ mod per_device;
 mod plan;
 mod problem;
 mod session;
+mod web;
 
-use std::{collections::BTreeMap, future::Future, sync::Arc};
+use std::{collections::BTreeMap, future::Future, path::Path, sync::Arc};
 
 use axum::{
     Json, Router,
     extract::{Request, State},
     response::{IntoResponse as _, Response},
-    routing::get,
+    routing::{any, get},
 };
 use dongbo_core::limits::DEVICE_LIVE_CONNECTIONS_MAX;
 use serde_json::json;
@@ -53,11 +54,11 @@ struct Campaigns(Arc<BTreeMap<String, (HubHandle, Router)>>);
 
 /// The routes of one hub.
 pub fn router(hub: HubHandle, campaign: &str, limits: Limits) -> Router {
-    router_of_all(vec![(campaign.to_owned(), hub)], limits)
+    router_of_all(vec![(campaign.to_owned(), hub)], limits, None)
 }
 
-/// The routes of several hubs, each below its campaign.
-pub fn router_of_all(hubs: Vec<(String, HubHandle)>, limits: Limits) -> Router {
+/// The routes of several hubs, each below its campaign; and the web app, where its built files lie in `web`.
+pub fn router_of_all(hubs: Vec<(String, HubHandle)>, limits: Limits, web: Option<&Path>) -> Router {
     let (live, syncs) = (PerDevice::new(DEVICE_LIVE_CONNECTIONS_MAX), PerDevice::new(limits.device_syncs_max));
     let requests = Arc::new(Semaphore::new(limits.requests_max));
     // The public must not keep phones waiting.
@@ -74,7 +75,11 @@ pub fn router_of_all(hubs: Vec<(String, HubHandle)>, limits: Limits) -> Router {
         (campaign, (hub, routes))
     };
     let campaigns = Campaigns(Arc::new(hubs.into_iter().map(of_campaign).collect()));
-    let routes = Router::new().route("/readyz", get(ready)).fallback(to_campaign).with_state(campaigns);
+    let api = Router::new().route("/readyz", get(ready)).route("/api/{*path}", any(to_campaign)).with_state(campaigns);
+    let routes = match web {
+        Some(app) => api.fallback_service(web::routes(app)),
+        None => api.fallback(async || AppError::not_found("page")),
+    };
     // Liveness must answer even while the rest is shed.
     layers::wrap(routes, &limits).route("/healthz", get(async || Json(json!({"status": "ok"}))))
 }
@@ -103,17 +108,18 @@ pub async fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
-    serve_all(listener, vec![(campaign.to_owned(), hub)], limits, stop).await;
+    serve_all(listener, vec![(campaign.to_owned(), hub)], limits, None, stop).await;
 }
 
-/// Serves several campaigns as [`serve`] does one.
+/// Serves several campaigns as [`serve`] does one, and the web app whose built files lie in `web`.
 pub async fn serve_all(
     listener: TcpListener,
     hubs: Vec<(String, HubHandle)>,
     limits: Limits,
+    web: Option<&Path>,
     stop: impl Future<Output = ()>,
 ) {
-    let routes = router_of_all(hubs.clone(), limits);
+    let routes = router_of_all(hubs.clone(), limits, web);
     let stop = async move {
         stop.await;
         // They would otherwise go on for as long as phones listen.

@@ -16,6 +16,8 @@ mod served;
 mod sizes;
 #[path = "http/slow.rs"]
 mod slow;
+#[path = "http/web.rs"]
+mod web;
 
 use std::io::{Read as _, Write as _};
 

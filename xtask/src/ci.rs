@@ -10,19 +10,20 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::{bench, demo, kotlin, shell, simulate, test, wasm};
+use crate::{bench, demo, install, kotlin, shell, simulate, test, wasm};
 
 /// A named check.
 type Step = (&'static str, fn() -> Result<()>);
 
 /// Cheap ones first. The tests come before what reuses their build.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     ("fmt", fmt),
     ("spelling", spelling::check),
     ("licences", licences::check),
     ("unused", unused::check),
     ("features", features::check),
     ("test", || test::run(&[])),
+    ("kills", kills),
     ("kotlin", || kotlin::run(&[])),
     ("clippy", clippy),
     ("doc", doc),
@@ -78,6 +79,13 @@ fn fmt() -> Result<()> {
 fn clippy() -> Result<()> {
     let args = ["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     shell::run(&mut shell::cargo(args))
+}
+
+/// A phone killed at every write, not only at some.
+fn kills() -> Result<()> {
+    install::debian(&["strace"], "kills a phone at each of its writes")?;
+    let args = ["test", "--quiet", "--workspace", "--all-features", "--test", "kill_points"];
+    shell::run(shell::cargo(args).env("DONGBO_KILL_POINTS", "all"))
 }
 
 fn doc() -> Result<()> {

@@ -13,16 +13,15 @@ const MODULE: &str = "mobile-bindings/kotlin";
 /// Builds library and hub, compares the generated API, runs the JUnit suite.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let mut args = args.iter().map(String::as_str);
-    let (mut bless, mut sample, mut full_disk, mut cycles) = (false, false, false, "300".to_owned());
+    let (mut bless, mut sample, mut cycles) = (false, false, "300".to_owned());
     let mut filter = None;
     while let Some(arg) = args.next() {
         match arg {
             "--bless" => bless = true,
             "--sample" => sample = true,
-            "--full-disk" => full_disk = true,
             "--cycles" => cycles = args.next().context("--cycles takes a number")?.to_owned(),
             "--" => filter = args.next().map(str::to_owned),
-            _ => bail!("kotlin takes --bless, --sample, --full-disk, --cycles N and -- TEST"),
+            _ => bail!("kotlin takes --bless, --sample, --cycles N and -- TEST"),
         }
     }
     build()?;
@@ -35,9 +34,6 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let filter = filter.map(|filter| format!("-Dtest={filter}"));
     let mut goals = vec!["test", &cycles];
     goals.extend(filter.as_deref());
-    if full_disk {
-        goals.push("-Dleft.out=");
-    }
     maven(&goals)
 }
 

@@ -20,7 +20,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask <command>
 
-  run [--data DIR] [--listen ADDR] [--release]   start a hub with campaign 244 (set up on first use)
+  run [--data DIR] [--listen ADDR] [--release]   start a hub with campaign 244 (set up on first use) and the web app;
+      [--no-web]                                 without the web app
   test [-- FILTER...]                            all tests, doc tests included
   ci [--skip-tests] [STEP...]                    everything that CI runs, or only the named steps
   demo                                           phones and a hub, from offline work to agreement

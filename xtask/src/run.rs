@@ -1,14 +1,18 @@
-//! `cargo xtask run`: a hub with campaign 244 on this machine.
+//! `cargo xtask run`: a hub with campaign 244 on this machine, and the web app it serves.
 
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
-use crate::shell;
+use crate::{shell, web};
 
-/// Builds the hub, sets up its data folder on first use, and serves until Ctrl-C.
+/// Builds the web app and the hub, sets up its data folder on first use, and serves until Ctrl-C.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let options = Options::parse(args)?;
+    if options.web {
+        println!("run: building the web app (minutes the first time; --no-web leaves it out) ...");
+        web::build(false)?;
+    }
     println!("run: building the hub ...");
     hub(&options, &[])?;
     if is_initialised(&options.data) {
@@ -18,19 +22,24 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         let origin = format!("http://{}", options.listen);
         hub(&options, &["init", "--data", &options.data, "--campaign", "campaigns/kh244", "--origin", &origin])?;
     }
-    println!("run: serving on http://{} (Ctrl-C stops; the data stays in {})", options.listen, options.data);
-    hub(&options, &["serve", "--data", &options.data, "--listen", &options.listen])
+    println!("run: the data stays in {}; Ctrl-C stops", options.data);
+    let mut serve = vec!["serve", "--data", &options.data, "--listen", &options.listen];
+    if options.web {
+        serve.extend(["--web", web::DIST]);
+    }
+    hub(&options, &serve)
 }
 
 struct Options {
     data: String,
     listen: String,
     release: bool,
+    web: bool,
 }
 
 impl Options {
     fn parse(args: &[String]) -> Result<Self> {
-        let mut options = Self { data: "./data".into(), listen: "127.0.0.1:8080".into(), release: false };
+        let mut options = Self { data: "./data".into(), listen: "127.0.0.1:8080".into(), release: false, web: true };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             let mut value = || args.next().cloned().with_context(|| format!("{arg} needs a value"));
@@ -38,7 +47,8 @@ impl Options {
                 "--data" => options.data = value()?,
                 "--listen" => options.listen = value()?,
                 "--release" => options.release = true,
-                _ => bail!("no option `{arg}`; run takes --data DIR, --listen ADDR, --release"),
+                "--no-web" => options.web = false,
+                _ => bail!("no option `{arg}`; run takes --data DIR, --listen ADDR, --release, --no-web"),
             }
         }
         Ok(options)

@@ -14,6 +14,9 @@ const MODULE: &str = "web/src/core/wasm";
 /// Where the tests find theirs, which runs the conformance suite of stores too.
 const TEST_MODULE: &str = "web/tests/wasm";
 
+/// The built app.
+pub(crate) const DIST: &str = "web/dist";
+
 /// Builds the app, or tests it.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let (command, rest) = match args.split_first() {
@@ -36,10 +39,10 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     }
 }
 
-/// Builds the app into `web/dist`. `dev`: in less time, of several times the size.
-fn build(dev: bool) -> Result<()> {
+/// Builds the app into [`DIST`]. `dev`: in less time, of several times the size.
+pub(crate) fn build(dev: bool) -> Result<()> {
     install_npm()?;
-    npm(&["ci", "--no-audit", "--no-fund"])?;
+    packages()?;
     core(dev, &[], MODULE)?;
     npm(&["run", "build"])
 }
@@ -63,6 +66,16 @@ fn install_npm() -> Result<()> {
         Some(_) => Ok(()),
         None => install::debian(&["npm"], "builds the web app"),
     }
+}
+
+/// The packages of the lock file, unless they are there.
+fn packages() -> Result<()> {
+    let written = |file: &str| shell::root().join("web").join(file).metadata().and_then(|file| file.modified()).ok();
+    let (locked, installed) = (written("package-lock.json"), written("node_modules/.package-lock.json"));
+    if installed.is_none() || installed < locked {
+        npm(&["ci", "--no-audit", "--no-fund", "--loglevel", "error"])?;
+    }
+    Ok(())
 }
 
 /// Runs npm in `web`. Tests use the system's browser: none is downloaded.

@@ -41,7 +41,7 @@ pub struct Draft {
 impl<S: Store> Replica<S> {
     /// Keeps a draft, replacing the one with the same id. It survives a kill once this returns.
     pub async fn keep_draft(&mut self, draft: &Draft) -> Result<(), ReplicaError> {
-        let mut batch = Batch::new();
+        let mut batch = Batch::urgent();
         batch.put(key(draft.id), to_json(draft));
         Ok(self.store.commit(batch).await?)
     }

@@ -67,7 +67,7 @@ impl<S: Store> EncryptedStore<S> {
     /// The same writes as the store within takes them: values encrypted.
     pub fn encrypt(&mut self, batch: Batch) -> Result<Batch, StoreError> {
         batch.check_limits()?;
-        let mut encrypted = Batch::wrapped();
+        let mut encrypted = Batch::wrapping(&batch);
         for (key, write) in batch {
             if key == CHECK_KEY {
                 return Err(StoreError::Io { detail: "a key was to be written that is the store's own".into() });

@@ -9,6 +9,7 @@ mod failure;
 mod layout;
 mod original;
 mod rewrite;
+mod room;
 #[cfg(test)]
 mod tests;
 
@@ -113,6 +114,8 @@ impl SledStore {
         if batch.is_empty() {
             return Ok(());
         }
+        // Refused before sled is touched: the store stays open and readable.
+        room::for_commit(&open.file, &batch)?;
         match open.commit(&batch) {
             Ok(number) => {
                 // Durable by now. The note only helps to notice a later fall-back, so that failing to keep it does
@@ -200,7 +203,8 @@ struct OpenDb {
 
 impl OpenDb {
     fn open(path: &Path, options: &SledOptions, acknowledged: &Acknowledged) -> Result<Self, StoreError> {
-        let original = Original::keep(path, options.copy_bytes_max);
+        original::remove_unfinished(path).map_err(from_io)?;
+        let original = Original::keep(path, options.copy_bytes_max)?;
         let opened = guarded(|| Self::open_checked(path, options, acknowledged));
         match (original, &opened) {
             (Some(original), Ok(_)) if !options.salvage => original.discard().map_err(from_io)?,

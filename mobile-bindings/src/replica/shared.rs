@@ -109,9 +109,9 @@ impl Shared {
         let (mut core, key) = self.take(&mut slot).await?;
         *slot = Slot::Released(key.clone());
         let outcome = job(&mut core).await;
-        // A store that failed to write may answer nothing any more, though there is room again: the next job opens it anew.
-        let failed = outcome.as_ref().is_err_and(|error| matches!(error, DongboError::Storage { .. }));
-        if !failed {
+        // A store whose write failed half-way may answer nothing any more, though there is room again: the next job opens
+        // it anew. One that refused a write beforehand goes on answering, on a full disk too.
+        if outcome.is_ok() || core.summary().is_ok() {
             *slot = Slot::Open(core, key);
         }
         outcome

@@ -29,6 +29,9 @@ pub(super) struct ServeArgs {
     /// Where to listen. Put a TLS proxy in front, except on loopback.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: String,
+    /// The web app's built files (`cargo xtask web build` makes them in `web/dist`), to be served beside the API.
+    #[arg(long, value_name = "DIR", env = "DONGBO_WEB")]
+    web: Option<PathBuf>,
 }
 
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
@@ -36,6 +39,10 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let homes = home::homes(&args.data);
     anyhow::ensure!(!homes.is_empty(), "there is no hub in {}; run `dongbo init` first", args.data.display());
+    if let Some(web) = &args.web {
+        let page = web.join("index.html");
+        anyhow::ensure!(page.is_file(), "there is no web app in {}; `cargo xtask web build` makes one", web.display());
+    }
     let campaigns = open(homes)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
@@ -61,13 +68,16 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
             }
             hubs.push((campaign, hub.clone(), origin));
         }
+        if args.web.is_some() {
+            say::line(&format!("Mở trong trình duyệt  /  open in a browser: http://{address}"));
+        }
         for (campaign, _, origin) in &hubs {
             say::line(&format!(
                 "Đang phục vụ {campaign} tại http://{address}  (địa chỉ cho điện thoại / for phones: {origin})"
             ));
         }
         let hubs = hubs.into_iter().map(|(campaign, hub, _)| (campaign, hub)).collect();
-        http::serve_all(listener, hubs, http::Limits::default(), stop).await;
+        http::serve_all(listener, hubs, http::Limits::default(), args.web.as_deref(), stop).await;
         say::line("Đang dừng  /  stopping");
         Ok::<_, anyhow::Error>(())
     });

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::directory::sync;
+use super::{directory::sync, room};
+use crate::store::StoreError;
 
 /// A whole copy, in the store's directory. It exists only while the store is being opened, after an opening that
 /// crashed, and after one for salvage.
@@ -20,20 +21,27 @@ pub(super) struct Original {
 
 impl Original {
     /// Copies the files of a store of at most `bytes_max`. `None`: there is nothing to copy, it is too large, or the
-    /// disk has no room; opening must be possible all the same.
-    pub(super) fn keep(store: &Path, bytes_max: u64) -> Option<Self> {
+    /// disk has no room for a copy; opening must be possible all the same, unless the disk is so full that it could harm.
+    pub(super) fn keep(store: &Path, bytes_max: u64) -> Result<Option<Self>, StoreError> {
         let original = Self { store: store.to_path_buf() };
         // A copy that is already there is from before sled touched anything: no commit came after it.
         if original.copy().exists() {
-            return Some(original);
+            return Ok(Some(original));
         }
-        let files = sled_files(store).ok()?;
+        let Ok(files) = sled_files(store) else { return Ok(None) };
         let bytes: u64 = files.iter().filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum();
-        if bytes == 0 || bytes > bytes_max {
-            return None;
+        if bytes == 0 {
+            return Ok(None);
         }
-        original.copy_all(&files).map_err(|_| fs::remove_dir_all(store.join(COPY_UNFINISHED))).ok()?;
-        Some(original)
+        if bytes <= bytes_max {
+            if original.copy_all(&files).is_ok() {
+                return Ok(Some(original));
+            }
+            // Gone or not: what counts is the room that is left.
+            let _ = fs::remove_dir_all(store.join(COPY_UNFINISHED));
+        }
+        room::to_open(store)?;
+        Ok(None)
     }
 
     fn copy_all(&self, files: &[PathBuf]) -> io::Result<()> {
@@ -74,6 +82,22 @@ impl Original {
     fn copy(&self) -> PathBuf {
         self.store.join(COPY)
     }
+}
+
+/// Removes what sled left half written at a kill or on a full disk, and would take for damage: it makes both again.
+pub(super) fn remove_unfinished(store: &Path) -> io::Result<()> {
+    for file in sled_files(store)? {
+        // The newest file named like a snapshot counts, unfinished or not.
+        if file.extension().is_some_and(|extension| extension == "generating") {
+            fs::remove_file(file)?;
+        }
+    }
+    // Written, not in one step, when a store is made; nothing of it is in a store without a log.
+    let conf = store.join("conf");
+    if conf.exists() && fs::metadata(store.join("db")).map_or(0, |db| db.len()) == 0 {
+        fs::remove_file(conf)?;
+    }
+    Ok(())
 }
 
 /// sled's own files.

@@ -1,6 +1,8 @@
 //! The rules of `docs/decisions/0001-sled-rules.md`, one test or more for each.
 
 mod damage;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod kill;
 
 use tempfile::TempDir;

@@ -152,3 +152,32 @@ fn a_failed_opening_leaves_the_log_as_it_was() {
     let store = open(directory.path()).unwrap();
     assert_eq!(store.keys(b"", None, usize::MAX).unwrap().len() as u32, COMMITS);
 }
+
+#[test]
+fn a_snapshot_that_was_cut_short_is_no_damage() {
+    for written in [0, 1, 12, 13, 400] {
+        let directory = TempDir::new().unwrap();
+        make(directory.path());
+        let unfinished = directory.path().join("snap.FFFFFFFFFFFFFFFF.generating");
+        fs::write(&unfinished, vec![0x5a; written]).unwrap();
+        let store = open(directory.path()).unwrap();
+        assert!(!unfinished.exists());
+        for number in 0..COMMITS {
+            assert_eq!(store.get(&number.to_be_bytes()).unwrap(), Some(value(number)), "{written} bytes were written");
+        }
+    }
+}
+
+#[test]
+fn a_store_killed_while_it_was_made_can_be_made_again() {
+    let whole = TempDir::new().unwrap();
+    make(whole.path());
+    let conf = fs::read(whole.path().join("conf")).unwrap();
+    for written in 0..=conf.len() {
+        let directory = TempDir::new().unwrap();
+        fs::write(directory.path().join("conf"), &conf[..written]).unwrap();
+        fs::write(directory.path().join("db"), []).unwrap();
+        let mut store = open(directory.path()).unwrap_or_else(|error| panic!("{written} bytes: {error}"));
+        put(&mut store, b"key", b"value").unwrap();
+    }
+}

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Assumptions.assumeTrue
-import org.junit.jupiter.api.Tag
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
 import vn.dongbo.support.COMMUNE
@@ -142,7 +141,6 @@ class DamageTest {
         return saved to (problem.kept == Kept.DRAFT)
     }
 
-    @Tag("full-disk")
     @Test
     fun `a full disk is said, and what was saved before is safe`() = scenario {
         onFullDisk("Đặng Thị Mai") { replica, phone, record, free ->
@@ -161,7 +159,6 @@ class DamageTest {
         }
     }
 
-    @Tag("full-disk")
     @Test
     fun `a full disk keeps nobody from reading, and once there is room the same save goes through`() = scenario {
         onFullDisk("Cao Thị Sen") { replica, _, record, free ->
