@@ -19,7 +19,7 @@ async function flow(name: string, search: string, steps: (page: Page) => Promise
     timezoneId: "America/New_York",
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(5_000);
+  page.setDefaultTimeout(15_000);
   const noted = complaints(page);
   try {
     await page.goto(`${base}/${search}`);
