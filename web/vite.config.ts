@@ -27,7 +27,8 @@ export default defineConfig({
       includeAssets: [],
       injectManifest: {
         globPatterns: ["**/*.{js,css,html,svg,png,wasm,webmanifest}"],
-        maximumFileSizeToCacheInBytes: 8 * 1024 * 1024,
+        // The core as it is built for development, too.
+        maximumFileSizeToCacheInBytes: 32 * 1024 * 1024,
       },
     }),
   ],

@@ -19,7 +19,7 @@ async function flow(name: string, search: string, steps: (page: Page) => Promise
     timezoneId: "America/New_York",
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(5_000);
+  page.setDefaultTimeout(15_000);
   const noted = complaints(page);
   try {
     await page.goto(`${base}/${search}`);
@@ -181,6 +181,9 @@ await flow("joining without a network says what was kept", "?nobody", async (pag
   await page.getByLabel("Đặt mã PIN").fill("2580");
   await page.getByLabel("Nhập lại mã PIN").fill("2580");
   await page.getByRole("button", { name: "Tham gia" }).click();
+  await sees(page, "Tên, mã PIN và lời mời đã được giữ trên máy.");
+  await sees(page, "Đang không có mạng.");
+  assert(await page.getByRole("button", { name: "Thử tham gia lại" }).isEnabled());
 });
 
 await flow("everything by keyboard, the heading has the focus", "?open", async (page) => {

@@ -8,6 +8,7 @@ fn main() -> Result<()> {
     let (module, folder) = args.next().zip(args.next()).context("usage: dongbo-web-bindgen MODULE FOLDER")?;
     let mut bindgen = Bindgen::new();
     // Names of functions and compilers help nobody who downloads them.
-    bindgen.input_path(module).web(true)?.typescript(true).remove_name_section(true).remove_producers_section(true);
+    bindgen.input_path(module).web(true)?.omit_default_module_path(false).typescript(true);
+    bindgen.remove_name_section(true).remove_producers_section(true);
     bindgen.generate(folder)
 }

@@ -17,6 +17,7 @@ export class Campaign {
   readonly reportForm: string | undefined;
   /** Which fields of a period report say from when to when. */
   readonly reportFields: { from: string; to: string } | undefined;
+  private readonly events: ReadonlySet<string>;
   private readonly awardField: { form: string; award: string } | undefined;
   private readonly lists: Map<string, Map<string, Choice>>;
   private readonly roleLabels: Map<string, Localised>;
@@ -32,6 +33,7 @@ export class Campaign {
     this.units = byId(units, (unit) => unit.id);
     this.reportForm = json.period_reports?.form;
     this.reportFields = json.period_reports;
+    this.events = new Set((json.deadlines ?? []).filter((one) => !one.owed_by).map((one) => one.code));
     this.awardField = json.awarding?.nomination;
     this.roleLabels = new Map((json.roles ?? []).map((role) => [role.id, role.label]));
     this.lists = new Map((json.choice_lists ?? []).map((list) => [list.id, byId(list.choices, (one) => one.code)]));
@@ -51,6 +53,11 @@ export class Campaign {
 
   choice(field: Field, code: string): Localised | undefined {
     return this.lists.get(field.list ?? "")?.get(code)?.label;
+  }
+
+  /** Whether a deadline is an event that nobody owes anything for; where it is not, those who owe may be out of scope. */
+  isEvent(deadline: string): boolean {
+    return this.events.has(deadline);
   }
 
   /** The award of the rounds, by the list that nominations choose from. */

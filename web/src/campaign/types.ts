@@ -94,6 +94,7 @@ export interface CampaignJson {
   forms: Form[];
   indicators?: Indicator[];
   measures?: Measure[];
+  deadlines?: { code: string; owed_by?: unknown }[];
   rounds?: Round[];
   roles?: Role[];
   awarding?: { nomination: { form: string; award: string } };

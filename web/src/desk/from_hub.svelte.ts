@@ -17,8 +17,7 @@ export class FromHub<T> {
   /** To be made while a component is. `load` names what it depends on before it waits. */
   constructor(private readonly load: () => Promise<T>) {
     $effect(() => {
-      void sync.online;
-      void this.read();
+      if (sync.online) void this.read();
     });
     $effect(() => {
       if (sync.hints === this.hints) return;

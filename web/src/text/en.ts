@@ -425,6 +425,7 @@ export const en: Catalogue = {
     unit: "Unit",
     anyUnit: "All in scope",
     noData: "No data yet.",
+    outOfScope: "No unit of it is in your scope.",
     total: "Total",
   },
   overview: {

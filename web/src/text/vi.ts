@@ -421,6 +421,7 @@ export const vi = {
     unit: "Đơn vị",
     anyUnit: "Tất cả trong phạm vi",
     noData: "Chưa có dữ liệu.",
+    outOfScope: "Không có đơn vị nào trong phạm vi của bạn.",
     total: "Tổng",
   },
   overview: {

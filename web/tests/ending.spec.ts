@@ -1,0 +1,32 @@
+/** A device that is to end. */
+import { COMMUNE, Tab, expect, test } from "./core.ts";
+
+test("a lost device is wiped at once", async ({ hub, context }) => {
+  const tab = await Tab.open(context, hub);
+  const { person, device } = await tab.join(hub, "Nguyễn Văn Mất");
+  await tab.create("Chưa gửi");
+  hub.run("devices", "revoke", device, "--reason", "lost", "--wipe");
+  expect(await tab.problem("sync", { deadline_ms: 30_000 })).toMatchObject({ code: "wiped", kept: "gone" });
+  expect(await tab.events()).toContain("locked");
+  expect(await tab.call("people", {})).toMatchObject([{ id: person, state: "wiped" }]);
+  const names = await tab.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+  expect(names).toEqual(["dongbo-people"]);
+  await tab.call("remove", { person });
+  expect(await tab.call("people", {})).toEqual([]);
+});
+
+test("who leaves is asked first, and may carry their work to an administrator", async ({ hub, context }) => {
+  const tab = await Tab.open(context, hub);
+  const { device } = await tab.join(hub, "Trần Thị Rời");
+  await tab.create("Còn ở đây");
+  expect(await tab.problem("wipe", {})).toMatchObject({ code: "not_revoked" });
+  hub.run("devices", "revoke", device, "--reason", "left", "--wipe");
+  await tab.sync().catch(() => undefined);
+  expect(await tab.call("me", {})).toMatchObject({ revoked: { reason: "left" } });
+  const [notice] = await tab.call("notices", {});
+  expect(notice).toMatchObject({ kind: "leaving", unsent: 1 });
+  expect(await tab.problem("query", {})).toMatchObject({ code: "revoked" });
+  expect(await tab.problem("create", { form: "activity", unit: COMMUNE, answers: {} })).toMatchObject({ code: "revoked" });
+  await tab.call("wipe", {});
+  expect(await tab.call("people", {})).toMatchObject([{ state: "wiped" }]);
+});
