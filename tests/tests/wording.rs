@@ -19,7 +19,7 @@ const OF_FUNCTIONS: [&str; 7] = [
 ];
 
 /// Sources with calls whose argument is a code.
-const OF_CALLS: [(&str, &str); 16] = [
+const OF_CALLS: [(&str, &str); 23] = [
     ("refuse(", include_str!("../../server/src/hub/admission.rs")),
     ("Refusal::new(", include_str!("../../server/src/hub/admission.rs")),
     ("refuse(", include_str!("../../client-core/src/replica/incoming/bundle.rs")),
@@ -36,7 +36,17 @@ const OF_CALLS: [(&str, &str); 16] = [
     ("of_code", include_str!("../../mobile-bindings/src/replica/ending.rs")),
     ("of_code", include_str!("../../mobile-bindings/src/replica/shared.rs")),
     ("of_code", include_str!("../../mobile-bindings/src/replica/syncing.rs")),
+    ("of_code", include_str!("../../web/core/src/answer.rs")),
+    ("of_code", include_str!("../../web/core/src/app.rs")),
+    ("of_code", include_str!("../../web/core/src/people.rs")),
+    ("named(", include_str!("../../web/core/src/people.rs")),
+    ("of_code", include_str!("../../web/core/src/session.rs")),
+    ("of_code", include_str!("../../web/core/src/session/ending.rs")),
+    ("of_code", include_str!("../../web/core/src/session/saving.rs")),
 ];
+
+/// The words of the web page for when there is no core to ask for them.
+const OF_PAGE: &str = include_str!("../../web/src/core/problem.ts");
 
 /// Codes that other parts of an app give: the lock of a device, its bindings, the hub's router.
 const OTHERS: &str = "wrong_pin pin_wait pin_needed invalid_pin key_manager vault_corrupt vault_newer not_recoverable \
@@ -73,4 +83,19 @@ fn every_code_has_words() {
     assert!(codes.len() > 70, "{codes:?}");
     let wordless: Vec<&&str> = codes.iter().filter(|code| wording::of(code).is_none()).collect();
     assert!(wordless.is_empty(), "put into words in client-core/src/wording/table.rs: {wordless:?}");
+}
+
+#[test]
+fn the_web_page_says_the_same_where_it_speaks_for_itself() {
+    let (_, words) = OF_PAGE.split_once("const WORDS = {").unwrap();
+    let (words, _) = words.split_once("} satisfies").unwrap();
+    let entries: Vec<&str> = words.split("  },\n").filter(|entry| !entry.trim().is_empty()).collect();
+    assert!(entries.len() >= 5);
+    for entry in entries {
+        let (code, texts) = entry.trim().split_once(": {").unwrap();
+        let wording = wording::of(code).unwrap_or_else(|| panic!("no words for {code}"));
+        for text in [wording.vi, wording.en] {
+            assert!(texts.contains(&format!("\"{text}\"")), "{code}: {text}");
+        }
+    }
 }

@@ -15,16 +15,16 @@ test("a lost device is wiped at once", async ({ hub, context }) => {
   expect(await tab.call("people", {})).toEqual([]);
 });
 
-test("who leaves is asked first, and may carry their work to an administrator", async ({ hub, context }) => {
+test("who leaves is told so, and wipes the store when they are done", async ({ hub, context }) => {
   const tab = await Tab.open(context, hub);
   const { device } = await tab.join(hub, "Trần Thị Rời");
-  await tab.create("Còn ở đây");
+  await tab.create("Ký trước khi rời");
   expect(await tab.problem("wipe", {})).toMatchObject({ code: "not_revoked" });
   hub.run("devices", "revoke", device, "--reason", "left", "--wipe");
   await tab.sync().catch(() => undefined);
   expect(await tab.call("me", {})).toMatchObject({ revoked: { reason: "left" } });
   const [notice] = await tab.call("notices", {});
-  expect(notice).toMatchObject({ kind: "leaving", unsent: 1 });
+  expect(notice).toMatchObject({ kind: "leaving", unsent: 0, drafts: 0, wipe: true });
   expect(await tab.problem("query", {})).toMatchObject({ code: "revoked" });
   expect(await tab.problem("create", { form: "activity", unit: COMMUNE, answers: {} })).toMatchObject({ code: "revoked" });
   await tab.call("wipe", {});

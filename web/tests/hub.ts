@@ -39,7 +39,8 @@ export class Hub {
           "/api": {
             target: `http://127.0.0.1:${port}`,
             // Node keeps the head of an answer back until there is a body; a stream of hints may have none for long.
-            configure: (proxy) => proxy.on("proxyRes", (_answer, _request, response) => response.flushHeaders()),
+            configure: (proxy) =>
+              proxy.on("proxyRes", (_answer, _request, response) => void setImmediate(() => response.flushHeaders())),
           },
         },
       },

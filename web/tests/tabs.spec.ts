@@ -17,6 +17,7 @@ test("a call is done once, whoever owns the store", async ({ hub, context }) => 
   const first = await Tab.open(context, hub);
   await first.join(hub, "Trần Văn Một");
   const second = await Tab.open(context, hub);
+  await second.call("me", {});
   const saves = Promise.allSettled(Array.from({ length: 20 }, (_, number) => second.create(`Lần ${number}`)));
   await first.page.close();
   const outcomes = await saves;

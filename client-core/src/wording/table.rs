@@ -104,6 +104,12 @@ pub(super) const WORDINGS: &[Wording] = &[
         "The data is open elsewhere. Nothing was changed; close the other window and try again.",
     ),
     say(
+        "store_unavailable",
+        Everything,
+        "Trình duyệt không cho lưu dữ liệu ở đây. Chưa có gì được lưu; hãy dùng cửa sổ thường, không ẩn danh.",
+        "This browser does not let the app keep data here. Nothing was saved; use a window that is not private.",
+    ),
+    say(
         "store_corrupt",
         NothingOfThisStep,
         "Bộ nhớ trên máy bị hỏng một phần. Không có gì bị xóa; hãy xuất dữ liệu còn đọc được và báo quản trị viên.",
@@ -267,6 +273,18 @@ pub(super) const WORDINGS: &[Wording] = &[
         "The app failed in this step. What was saved is safe; open the app again.",
     ),
     say(
+        "core_not_loaded",
+        Everything,
+        "Ứng dụng chưa tải xong nên chưa mở được dữ liệu. Những gì đã lưu vẫn an toàn; hãy tải lại trang khi có mạng.",
+        "The app has not loaded completely. What was saved is safe; reload the page when you are connected.",
+    ),
+    say(
+        "interrupted",
+        OnThisDevice,
+        "Cửa sổ giữ dữ liệu đã đóng giữa chừng. Nội dung nằm trong bản ghi hoặc bản nháp; hãy xem lại trước khi lưu nữa.",
+        "The window that held the data was closed. What you typed is in the record or its draft; look before saving again.",
+    ),
+    say(
         "failed",
         NothingOfThisStep,
         "Bước này chưa thực hiện được. Những gì đã lưu vẫn an toàn; hãy thử lại.",
@@ -277,6 +295,12 @@ pub(super) const WORDINGS: &[Wording] = &[
         Everything,
         "Quyền của máy này đã bị thu hồi. Dữ liệu chưa gửi vẫn ở trên máy; hãy liên hệ quản trị viên.",
         "This device is no longer accepted. What is unsent is still here; ask the administrator.",
+    ),
+    say(
+        "not_revoked",
+        Everything,
+        "Máy này vẫn được chấp nhận nên dữ liệu không bị xóa. Không có gì thay đổi.",
+        "This device is still accepted, so its data is not deleted. Nothing was changed.",
     ),
     say(
         "wiped",

@@ -45,7 +45,7 @@ interface Asked {
 type Message =
   | ({ kind: "call"; from: string; sent_ms: number } & Asked)
   | { kind: "taken"; to: string; id: string }
-  | { kind: "answer"; to: string; id: string; result?: unknown; problem?: Problem }
+  | { kind: "answer"; to: string; id: string; result?: unknown; problem?: Problem; person: string | null }
   | { kind: "event"; event: CoreEvent; person: string | null };
 
 interface Waiting extends Asked {
@@ -113,11 +113,13 @@ class Tab {
 
   /** Another tab's call, where this one owns the store. */
   private takeUp({ from, sent_ms, id, name, args }: Message & { kind: "call" }): void {
-    if (!this.owner || Math.abs(Date.now() - sent_ms) > TAKEN_MS) return;
+    const { owner } = this;
+    if (!owner || Math.abs(Date.now() - sent_ms) > TAKEN_MS) return;
     this.post({ kind: "taken", to: from, id });
-    this.owner.call(id, name, args).then(
-      (result) => this.post({ kind: "answer", to: from, id, result }),
-      (problem: Problem) => this.post({ kind: "answer", to: from, id, problem }),
+    const answer = { kind: "answer", to: from, id } as const;
+    owner.call(id, name, args).then(
+      (result) => this.post({ ...answer, result, person: owner.person }),
+      (problem: Problem) => this.post({ ...answer, problem, person: owner.person }),
     );
   }
 
@@ -129,6 +131,7 @@ class Tab {
       return;
     }
     this.waiting.delete(message.id);
+    this.person = message.person;
     if (message.problem) waiting.reject(message.problem);
     else waiting.resolve(message.result as never);
   }
