@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::{bench, demo, install, kotlin, shell, simulate, test, wasm};
+use crate::{bench, demo, install, kotlin, shell, simulate, test, web};
 
 /// A named check.
 type Step = (&'static str, fn() -> Result<()>);
@@ -30,7 +30,7 @@ const STEPS: [Step; 14] = [
     ("simulate", || simulate::run(&["--dev".into(), "--seeds".into(), "30".into()])),
     ("demo", || demo::run(&[])),
     ("bench", || bench::run(&["--smoke".into()])),
-    ("wasm", || wasm::run(&[])),
+    ("web", || web::run(&["test".into(), "--dev".into()])),
 ];
 
 /// Runs all steps, or those named; goes on after a failure, so that one run shows everything that is wrong.

@@ -54,6 +54,8 @@ fn test(dev: bool, filter: &[String]) -> Result<()> {
         install::debian(&["chromium"], "runs the web app's tests")?;
     }
     build(dev)?;
+    npm(&["run", "--silent", "check"])?;
+    npm(&["run", "--silent", "test"])?;
     core(true, &["--features", "conformance"], TEST_MODULE)?;
     shell::run(&mut shell::cargo(["build", "--quiet", "--package", "dongbo-server", "--bin", "dongbo"]))?;
     let mut command = shell::program("npx");
