@@ -175,6 +175,7 @@ pub async fn import<S: Store + ?Sized>(
 }
 
 /// Copies everything from one store into another, empty one, batch by batch, as an export and an import would.
+#[cfg(all(feature = "sled", not(target_arch = "wasm32")))]
 pub(super) fn copy<S: Read, T>(
     from: &S,
     to: &mut T,
@@ -201,6 +202,7 @@ pub(super) fn copy<S: Read, T>(
 }
 
 /// Whether two stores hold the same.
+#[cfg(all(feature = "sled", not(target_arch = "wasm32")))]
 pub(super) fn same(one: &impl Read, other: &impl Read) -> Result<bool, StoreError> {
     let mut after: Option<Key> = None;
     loop {
