@@ -112,8 +112,10 @@ fn core(dev: bool, features: &[&str], folder: &str) -> Result<()> {
     Ok(())
 }
 
-/// Binaryen's optimiser, which sees what LLVM does not: functions that are the same, code that never runs.
+/// Binaryen's optimiser, which sees what LLVM does not: functions that are the same, code that never runs. It keeps to what
+/// the module says of the features it uses, so that it stays one that today's browsers take.
 fn shrink(module: &PathBuf) -> Result<()> {
     let mut command = shell::program(shell::root().join("web/node_modules/.bin/wasm-opt"));
-    shell::run(command.args(["-Oz", "--all-features"]).arg(module).arg("-o").arg(module))
+    command.args(["-Oz", "--strip-debug", "--strip-producers"]);
+    shell::run(command.arg(module).arg("-o").arg(module))
 }

@@ -21,7 +21,7 @@ use crate::{
     outside::{entropy, now_ms},
     people::{Entry, People},
     problem::Problem,
-    request::Request,
+    request::Call,
     session::{Session, open_store},
     vault,
 };
@@ -54,9 +54,9 @@ impl App {
             let arguments = JSON::stringify(&arguments).ok().and_then(|text| text.as_string());
             let name = serde_json::Value::from(name);
             let text = format!(r#"{{"call":{name},"with":{}}}"#, arguments.as_deref().unwrap_or("{}"));
-            let request = serde_json::from_str(&text);
-            let request = request.map_err(|error| Problem::of_code_with("malformed", error.to_string()))?;
-            self.answer(request, bytes.unwrap_or_default()).await
+            let call = serde_json::from_str(&text);
+            let call = call.map_err(|error| Problem::of_code_with("malformed", error.to_string()))?;
+            self.answer(call, bytes.unwrap_or_default()).await
         };
         match answer.await {
             Ok(Answer::Json(text)) => JSON::parse(&text),
@@ -80,77 +80,72 @@ impl Answer {
 }
 
 impl App {
-    async fn answer(&self, request: Request, bytes: Vec<u8>) -> Result<Answer, Problem> {
-        match request {
-            Request::People {} => Answer::of(self.people().await?.list(now_ms())?),
-            Request::Enrol { invitation, name, pin } => {
-                Answer::of(self.enrol(&invitation, &name, pin.as_deref()).await?)
+    async fn answer(&self, call: Call, bytes: Vec<u8>) -> Result<Answer, Problem> {
+        match call {
+            Call::People {} => Answer::of(self.people().await?.list(now_ms())?),
+            Call::Enrol { invitation, name, pin } => Answer::of(self.enrol(&invitation, &name, pin.as_deref()).await?),
+            Call::Unlock { person, pin } => Answer::of(self.unlock(&person, pin.as_deref()).await?),
+            Call::Lock {} => {
+                self.lock().await;
+                Answer::of(())
             }
-            Request::Unlock { person, pin } => Answer::of(self.unlock(&person, pin.as_deref()).await?),
-            Request::Lock {} => Answer::of(self.lock().await),
-            Request::ChangePin { person, pin, new_pin } => {
+            Call::ChangePin { person, pin, new_pin } => {
                 let people = &mut *self.people().await?;
                 Answer::of(vault::change_pin(people, &person, pin.as_deref(), new_pin.as_deref()).await?)
             }
-            Request::ResetRequest { person } => {
+            Call::ResetRequest { person } => {
                 Answer::of(vault::reset_request(&mut *self.people().await?, &person).await?)
             }
-            Request::FinishReset { person, answer, new_pin } => {
+            Call::FinishReset { person, answer, new_pin } => {
                 let people = &mut *self.people().await?;
                 Answer::of(vault::finish_reset(people, &person, &answer, new_pin.as_deref()).await?)
             }
-            Request::Remove { person } => Answer::of(self.remove(&person).await?),
-            Request::ReadInvitation { invitation } => Answer::of(invited(&invitation)?),
-            Request::Me {} => Answer::of(self.session()?.me().await?),
-            Request::Join {} => {
+            Call::Remove { person } => Answer::of(self.remove(&person).await?),
+            Call::ReadInvitation { invitation } => Answer::of(invited(&invitation)?),
+            Call::Me {} => Answer::of(self.session()?.me().await?),
+            Call::Join {} => {
                 let session = self.session()?;
                 session.join().await?;
                 session.obey(&mut *self.people().await?).await?;
                 Answer::of(session.me().await?)
             }
-            Request::Campaign {} => Answer::of(self.session()?.campaign().await?),
-            Request::Units {} => Answer::of(self.session()?.units().await?),
-            Request::Creatable {} => Answer::of(self.session()?.creatable().await?),
-            Request::Check { form, answers } => Answer::of(self.session()?.check(&form, &answers).await?),
-            Request::Prefill { form, unit } => Answer::of(self.session()?.prefill(&form, &unit).await?),
-            Request::Create(new) => Answer::of(self.session()?.create(new).await?),
-            Request::Edit(edit) => Answer::of(self.session()?.edit(edit).await?),
-            Request::Resolve { record, path, choice } => {
-                Answer::of(self.session()?.resolve(record, &path, choice).await?)
-            }
-            Request::Withdraw { record, reason } => {
-                Answer::of(self.session()?.withdraw(record, reason.as_deref()).await?)
-            }
-            Request::MoveTo { record, unit, reason } => {
-                Answer::of(self.session()?.move_to(record, &unit, &reason).await?)
-            }
-            Request::SameAs { record, other, same } => Answer::of(self.session()?.same_as(record, other, same).await?),
-            Request::Query(list) => Answer::of(self.session()?.list(&list).await?),
-            Request::Record { record } => Answer::of(self.session()?.record(record).await?),
-            Request::HeldRecord { record } => Answer::of(self.session()?.held_record(record).await?),
-            Request::History { record } => Answer::of(self.session()?.history(record).await?),
-            Request::Drafts {} => Answer::of(self.session()?.drafts().await?),
-            Request::KeepDraft { draft } => Answer::of(self.session()?.keep_draft(draft).await?),
-            Request::DropDraft { draft } => Answer::of(self.session()?.drop_draft(&draft).await?),
-            Request::Attention {} => Answer::of(self.session()?.attention().await?),
-            Request::Notices {} => Answer::of(self.session()?.notices().await?),
-            Request::Seen { notice } => Answer::of(self.session()?.seen(&notice).await?),
-            Request::Summary {} => Answer::of(self.session()?.summary().await?),
-            Request::Deadlines {} => Answer::of(self.session()?.deadlines().await?),
-            Request::Targets { from, to, on } => Answer::of(self.session()?.targets(from, to, on).await?),
-            Request::Rollup { measure } => Answer::of(self.session()?.rollup(measure.as_deref()).await?),
-            Request::Sync { deadline_ms, pull_bytes_max } => {
+            Call::Campaign {} => Answer::of(self.session()?.campaign().await?),
+            Call::Units {} => Answer::of(self.session()?.units().await?),
+            Call::Creatable {} => Answer::of(self.session()?.creatable().await?),
+            Call::Check { form, answers } => Answer::of(self.session()?.check(&form, &answers).await?),
+            Call::Prefill { form, unit } => Answer::of(self.session()?.prefill(&form, &unit).await?),
+            Call::Create(new) => Answer::of(self.session()?.create(new).await?),
+            Call::Edit(edit) => Answer::of(self.session()?.edit(edit).await?),
+            Call::Resolve { record, path, choice } => Answer::of(self.session()?.resolve(record, &path, choice).await?),
+            Call::Withdraw { record, reason } => Answer::of(self.session()?.withdraw(record, reason.as_deref()).await?),
+            Call::MoveTo { record, unit, reason } => Answer::of(self.session()?.move_to(record, &unit, &reason).await?),
+            Call::SameAs { record, other, same } => Answer::of(self.session()?.same_as(record, other, same).await?),
+            Call::Query(list) => Answer::of(self.session()?.list(&list).await?),
+            Call::Record { record } => Answer::of(self.session()?.record(record).await?),
+            Call::HeldRecord { record } => Answer::of(self.session()?.held_record(record).await?),
+            Call::History { record } => Answer::of(self.session()?.history(record).await?),
+            Call::Drafts {} => Answer::of(self.session()?.drafts().await?),
+            Call::KeepDraft { draft } => Answer::of(self.session()?.keep_draft(draft).await?),
+            Call::DropDraft { draft } => Answer::of(self.session()?.drop_draft(&draft).await?),
+            Call::Attention {} => Answer::of(self.session()?.attention().await?),
+            Call::Notices {} => Answer::of(self.session()?.notices().await?),
+            Call::Seen { notice } => Answer::of(self.session()?.seen(&notice).await?),
+            Call::Summary {} => Answer::of(self.session()?.summary().await?),
+            Call::Deadlines {} => Answer::of(self.session()?.deadlines().await?),
+            Call::Targets { from, to, on } => Answer::of(self.session()?.targets(from, to, on).await?),
+            Call::Rollup { measure } => Answer::of(self.session()?.rollup(measure.as_deref()).await?),
+            Call::Sync { deadline_ms, pull_bytes_max } => {
                 let session = self.session()?;
                 let synced = session.sync(deadline_ms, pull_bytes_max).await;
                 // That the store is gone says more than that the line was.
                 session.obey(&mut *self.people().await?).await?;
                 Answer::of(synced?)
             }
-            Request::Token { fresh } => Answer::of(self.session()?.token(fresh).await?),
-            Request::ExportBundle {} => Ok(Answer::Bytes(self.session()?.export_bundle().await?)),
-            Request::ExportForAdministrator {} => Ok(Answer::Bytes(self.session()?.export_for_administrator().await?)),
-            Request::ImportBundle {} => Answer::of(self.session()?.import_bundle(&bytes).await?),
-            Request::Wipe {} => Answer::of(self.session()?.wipe(&mut *self.people().await?).await?),
+            Call::Token { fresh } => Answer::of(self.session()?.token(fresh).await?),
+            Call::ExportBundle {} => Ok(Answer::Bytes(self.session()?.export_bundle().await?)),
+            Call::ExportForAdministrator {} => Ok(Answer::Bytes(self.session()?.export_for_administrator().await?)),
+            Call::ImportBundle {} => Answer::of(self.session()?.import_bundle(&bytes).await?),
+            Call::Wipe {} => Answer::of(self.session()?.wipe(&mut *self.people().await?).await?),
         }
     }
 

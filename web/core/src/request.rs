@@ -17,7 +17,7 @@ pub(crate) type Answers = BTreeMap<FieldId, Value>;
 /// A call with its arguments, `{"call": …, "with": {…}}`.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "call", content = "with", rename_all = "snake_case")]
-pub(crate) enum Request {
+pub(crate) enum Call {
     People {},
     Enrol {
         invitation: String,
