@@ -26,6 +26,7 @@ mod pins;
 mod role;
 mod scope;
 mod text;
+mod zone;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -246,8 +247,11 @@ fn read(node: Node<'_>, json: &str) -> Option<Parts> {
     let name = object.need("name").and_then(Localised::read);
     let source = object.need("source").and_then(Localised::read);
     let time_zone = object.need("time_zone").and_then(|node| {
-        let zone = TimeZone::get(node.text()?);
-        zone.map_err(|_| node.error(CampaignErrorCode::InvalidValue, "not an IANA time zone")).ok()
+        let zone = zone::zone(node.text()?);
+        if zone.is_none() {
+            node.error(CampaignErrorCode::InvalidValue, "not an IANA time zone");
+        }
+        zone
     });
     let closes_on = object.get("closes_on").and_then(|node| node.date());
 

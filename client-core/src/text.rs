@@ -5,6 +5,7 @@
 mod fold;
 mod order;
 mod search;
+mod tables;
 mod tone;
 
 pub use fold::fold;

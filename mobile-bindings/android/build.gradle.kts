@@ -78,12 +78,15 @@ abstract class CargoNdk @Inject constructor(private val exec: ExecOperations) : 
             workingDir = workspace.get().asFile
             environment("ANDROID_NDK_HOME", ndk.get().asFile.path)
             for (triple in listOf("AARCH64_LINUX_ANDROID", "X86_64_LINUX_ANDROID")) {
-                environment("CARGO_TARGET_${triple}_RUSTFLAGS", "-C link-arg=-Wl,-z,max-page-size=16384")
+                val flags = "-C force-frame-pointers=yes -C link-arg=-Wl,-z,max-page-size=16384"
+                environment("CARGO_TARGET_${triple}_RUSTFLAGS", flags)
             }
             commandLine(
                 listOf("cargo", "ndk") + targets +
                     listOf("--platform", "${api.get()}", "-o", out.path) +
-                    listOf("build", "--locked", "--release", "--package", "dongbo-mobile", "--lib"),
+                    // As `cargo xtask library` does, which says why.
+                    listOf("rustc", "--locked", "--profile", "mobile", "--package", "dongbo-mobile") +
+                    listOf("--features", "dongbo-mobile/silent", "--lib", "--crate-type", "cdylib"),
             )
         }
         for (abi in abis.get()) {

@@ -17,17 +17,18 @@ export IPHONEOS_DEPLOYMENT_TARGET=16.0
 export MACOSX_DEPLOYMENT_TARGET=13.0
 
 for triple in aarch64-apple-ios aarch64-apple-ios-sim x86_64-apple-ios aarch64-apple-darwin x86_64-apple-darwin; do
-    cargo build --locked --release --manifest-path "$workspace/Cargo.toml" --target-dir "$target" \
-        --package dongbo-mobile --lib --target "$triple"
+    # One kind of library at a time: made together with others, it would not be optimised as a whole.
+    cargo rustc --locked --profile mobile --manifest-path "$workspace/Cargo.toml" --target-dir "$target" \
+        --package dongbo-mobile --features dongbo-mobile/silent --lib --crate-type staticlib --target "$triple"
 done
 
 rm -rf "$out"
 mkdir -p "$out/ios" "$out/simulator" "$out/macos"
-cp "$target/aarch64-apple-ios/release/$library" "$out/ios/$library"
+cp "$target/aarch64-apple-ios/mobile/$library" "$out/ios/$library"
 lipo -create -output "$out/simulator/$library" \
-    "$target/aarch64-apple-ios-sim/release/$library" "$target/x86_64-apple-ios/release/$library"
+    "$target/aarch64-apple-ios-sim/mobile/$library" "$target/x86_64-apple-ios/mobile/$library"
 lipo -create -output "$out/macos/$library" \
-    "$target/aarch64-apple-darwin/release/$library" "$target/x86_64-apple-darwin/release/$library"
+    "$target/aarch64-apple-darwin/mobile/$library" "$target/x86_64-apple-darwin/mobile/$library"
 
 # Debug information goes, symbols stay: the linker needs them, and UniFFI reads the API from them. Whoever generates
 # code from a library does it before this line.

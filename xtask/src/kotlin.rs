@@ -97,7 +97,7 @@ fn maven(goals: &[&str]) -> Result<()> {
     let debug = shell::target_dir().join("debug");
     let mut maven = shell::program("mvn");
     maven.current_dir(shell::root().join(MODULE)).args(["--quiet", "--batch-mode", "--no-transfer-progress"]);
-    maven.arg(format!("-Ddongbo.library={}", debug.display()));
+    maven.arg(format!("-Ddongbo.library.path={}", debug.display()));
     maven.arg(format!("-Ddongbo.binary={}", debug.join("dongbo").display()));
     shell::run(maven.args(goals))
 }

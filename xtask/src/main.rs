@@ -7,6 +7,7 @@ mod demo;
 mod fuzz;
 mod install;
 mod kotlin;
+mod library;
 mod run;
 mod shell;
 mod simulate;
@@ -30,6 +31,7 @@ cargo xtask <command>
                                                  --minimise adds to the committed inputs
   kotlin [--bless] [--sample] [--cycles N]       the mobile bindings under JUnit against real hubs; --sample: the
                                                  sample app; --bless writes the generated API
+  library                                        the mobile library as apps ship it, and its size
   targets [TARGET...]                            whether core and bindings compile for Android and iOS
   wasm [--release]                               build client-core for the browser
   web build [--dev] | test [--dev] [-- TEST]     the web app into web/dist; its tests in a browser against real hubs
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         "simulate" => simulate::run(rest),
         "fuzz" => fuzz::run(rest),
         "kotlin" => kotlin::run(rest),
+        "library" => library::run(rest),
         "targets" => targets::run(rest),
         "wasm" => wasm::run(rest),
         "web" => web::run(rest),

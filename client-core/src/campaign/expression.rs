@@ -6,7 +6,7 @@ mod references;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use cel::{Context, Env, Program};
+use cel::{Context, Env, IdedExpr, parser::PrattParser};
 use serde_json::Value;
 
 pub(super) use answers::{Shape, Variable};
@@ -19,7 +19,7 @@ use crate::{FieldId, limits::EXPRESSION_BYTES_MAX};
 #[derive(Clone)]
 pub struct Expression {
     source: Arc<str>,
-    program: Arc<Program>,
+    program: Arc<IdedExpr>,
     language: Language,
     variables: Arc<[Variable]>,
 }
@@ -54,11 +54,12 @@ impl Expression {
         if source.len() > EXPRESSION_BYTES_MAX {
             return Err(format!("the expression is longer than {EXPRESSION_BYTES_MAX} bytes"));
         }
-        let program = language.0.compile(source).map_err(|errors| {
+        // Not the default, which ANTLR made: half a MB of code and tables for a phone, and slow. A test compares the two.
+        let program = PrattParser::new().parse(source).map_err(|errors| {
             let first = errors.errors.first().map_or_else(String::new, |error| error.msg.clone());
             format!("not a valid expression: {first}")
         })?;
-        let used = references::check(program.expression(), scope)?;
+        let used = references::check(&program, scope)?;
         let variables = scope.iter().filter(|variable| used.contains(&variable.id)).cloned().collect();
         let expression =
             Self { source: source.into(), program: Arc::new(program), language: language.clone(), variables };
@@ -91,7 +92,7 @@ impl Expression {
         for variable in self.variables.iter() {
             context.add_variable_from_value(variable.id.as_str(), variable.shape.bind(answer(&variable.id)));
         }
-        match self.program.execute(&context) {
+        match cel::Value::resolve(&self.program, &context) {
             Ok(cel::Value::Bool(holds)) => Ok(holds),
             Ok(cel::Value::Null) => Err(ExpressionError::Undefined("a value is absent".to_owned())),
             Ok(_) => Err(ExpressionError::NotBoolean),

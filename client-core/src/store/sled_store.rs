@@ -6,6 +6,7 @@
 
 mod directory;
 mod failure;
+mod greatest;
 mod layout;
 mod original;
 mod rewrite;
@@ -24,6 +25,7 @@ use std::{
 use self::{
     directory::{Acknowledged, Lock},
     failure::{from_io, from_sled, guarded},
+    greatest::greatest,
     original::Original,
 };
 use super::{Batch, CommitFuture, Key, Pairs, Read, Store, StoreError, Value, VerifyReport, key_range};
@@ -161,8 +163,12 @@ impl Read for SledStore {
 
     fn last(&self, prefix: &[u8]) -> Result<Option<(Key, Value)>, StoreError> {
         let db = self.db()?;
-        let Some(range) = head_range(prefix, None) else { return Ok(None) };
-        guarded(|| db.range::<Key, _>(range).next_back().map(|pair| read_pair(db, pair)).transpose())
+        let key = guarded(|| {
+            let Some((Bound::Included(from), Bound::Excluded(to))) = head_range(prefix, None) else { return Ok(None) };
+            greatest(db, from, to)
+        })?;
+        let Some(key) = key.map(|key| layout::user_key(&key)) else { return Ok(None) };
+        Ok(self.get(&key)?.map(|value| (key, value)))
     }
 
     fn keys(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Key>, StoreError> {

@@ -8,6 +8,7 @@ use cel::{
     },
 };
 use jiff::civil::Date;
+use regex::Regex;
 
 /// Every function an expression may name. Operators and the macros `has`, `all`, `exists`, `exists_one`, `map` and
 /// `filter` are not functions.
@@ -31,7 +32,9 @@ pub(super) fn add_to(env: &mut Env) {
     let added = env
         .add_overload("sum", "sum_list", vec![LIST_TYPE], sum)
         .and_then(|()| env.add_overload("answered", "answered_dyn", vec![DYN_TYPE], answered))
-        .and_then(|()| env.add_overload("days_between", "days_between", vec![STRING_TYPE, STRING_TYPE], days_between));
+        .and_then(|()| env.add_overload("days_between", "days_between", vec![STRING_TYPE, STRING_TYPE], days_between))
+        .and_then(|()| env.add_overload("matches", "matches", vec![STRING_TYPE, STRING_TYPE], matches))
+        .and_then(|()| env.add_member_overload("matches", "text_matches", STRING_TYPE, vec![STRING_TYPE], matches));
     debug_assert!(added.is_ok(), "these names are new: {added:?}");
 }
 
@@ -96,4 +99,18 @@ fn days_between<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, Exe
     let days = date(0).zip(date(1)).and_then(|(from, to)| Some(i64::from(from.until(to).ok()?.get_days())));
     let days = days.ok_or_else(|| ExecutionError::function_error("days_between", "not a date"))?;
     Ok(CowVal::owned(CelInt::from(days)))
+}
+
+/// `text.matches(regex)`: CEL's, in linear time, by the same expressions as a field's `pattern`.
+fn matches<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let [text, regex] = &args[..] else { return Err(ExecutionError::invalid_argument_count(2, args.len())) };
+    let (text, regex) = (text_of("matches", text)?, text_of("matches", regex)?);
+    let regex = Regex::new(regex).map_err(|_| ExecutionError::function_error("matches", "not a regular expression"))?;
+    Ok(CowVal::owned(CelBool::from(regex.is_match(text))))
+}
+
+fn text_of<'a>(function: &str, value: &'a CowVal<'_, '_>) -> Result<&'a str, ExecutionError> {
+    let value = value.as_ref();
+    let text = value.downcast_ref::<CelString<'_>>().ok_or_else(|| no_overload(function, value))?;
+    Ok(text.inner())
 }

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use cel::common::ast::{ComprehensionExpr, EntryExpr, Expr, IdedExpr};
+use cel::common::ast::{ComprehensionExpr, EntryExpr, Expr, IdedExpr, operators};
 
 use super::{Shape, Variable, functions::FUNCTIONS};
 use crate::FieldId;
 
 /// Loops inside loops an expression may have: a list has up to 1,000 items, so each level costs a factor of 1,000.
 const LOOP_DEPTH_MAX: usize = 2;
+/// `!` and `-` before one value. The parser counts every other nesting.
+const SIGNS_MAX: usize = 96;
 
 /// The fields an expression uses; else what it names that does not exist.
 pub(super) fn check(expression: &IdedExpr, scope: &[Variable]) -> Result<BTreeSet<FieldId>, String> {
-    let mut walk = Walk { scope, locals: Vec::new(), loops: 0, used: BTreeSet::new() };
+    let mut walk = Walk { scope, locals: Vec::new(), loops: 0, signs: 0, used: BTreeSet::new() };
     walk.expression(expression)?;
     Ok(walk.used)
 }
@@ -22,6 +24,7 @@ struct Walk<'s> {
     /// Names bound by macros, innermost last, with the fields of the group they run over.
     locals: Vec<(String, Option<&'s [Variable]>)>,
     loops: usize,
+    signs: usize,
     used: BTreeSet<FieldId>,
 }
 
@@ -39,8 +42,16 @@ impl<'s> Walk<'s> {
                 if named && !FUNCTIONS.contains(&call.func_name.as_str()) {
                     return Err(format!("there is no function {:?}", call.func_name));
                 }
+                let is_sign = [operators::LOGICAL_NOT, operators::NEGATE].contains(&call.func_name.as_str());
+                let outer = self.signs;
+                self.signs = if is_sign { outer + 1 } else { 0 };
+                if self.signs > SIGNS_MAX {
+                    return Err(format!("more than {SIGNS_MAX} of ! and - before one value"));
+                }
                 call.target.iter().try_for_each(|target| self.expression(target))?;
-                call.args.iter().try_for_each(|argument| self.expression(argument))
+                call.args.iter().try_for_each(|argument| self.expression(argument))?;
+                self.signs = outer;
+                Ok(())
             }
             Expr::List(list) => list.elements.iter().try_for_each(|element| self.expression(element)),
             Expr::Map(map) => map.entries.iter().try_for_each(|entry| match &entry.expr {
