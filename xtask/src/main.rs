@@ -34,7 +34,8 @@ cargo xtask <command>
   library                                        the mobile library as apps ship it, and its size
   targets [TARGET...]                            whether core and bindings compile for Android and iOS
   wasm [--release]                               build client-core for the browser
-  web build [--dev] | test [--dev] [-- TEST]     the web app into web/dist; its tests in a browser against real hubs
+  web build [--dev] | check | test [--dev]       the web app into web/dist; its types and logic; its tests in a
+                                                 browser against real hubs
   bench [--only PART] [--records N] [--large N]  speed, bytes and memory, with floors; --smoke: only whether it runs
   help                                           this text
 ";
