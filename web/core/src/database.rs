@@ -132,7 +132,7 @@ mod tests {
         let pairs = vec![(b"a".to_vec(), b"one".to_vec()), (b"bb".to_vec(), Vec::new())];
         assert_eq!(unpacked(&packed(&batch)), Some(pairs));
         batch.delete(*b"c");
-        assert_eq!(packed(&batch)[21..], [1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, b'c']);
+        assert_eq!(packed(&batch)[22..], [1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, b'c']);
         assert_eq!(unpacked(&packed(&batch)[..20]), None);
     }
 }
