@@ -255,7 +255,7 @@ export interface Calls {
   check: [{ form: string; answers: Answers }, Filling];
   prefill: [{ form: string; unit: string }, Answers];
   create: [{ form: string; unit: string; answers: Answers; draft?: string; annuls?: string[] }, Saved];
-  /** A value of `null` takes an answer away. */
+  /** `null` takes an answer away. Items of a group that are not named stay; `{ id, removed: true }` removes one. */
   edit: [{ record: string; heads: string[]; answers: Record<string, Answer | null>; draft?: string }, Saved];
   resolve: [{ record: string; path: string; choice: number }, Saved];
   withdraw: [{ record: string; reason: string | null }, Saved];
