@@ -4,8 +4,12 @@ import java.io.IOException
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.TimeUnit
+import java.util.zip.ZipEntry
+import java.util.zip.ZipInputStream
+import kotlin.io.path.createParentDirectories
 import kotlin.io.path.deleteExisting
 import kotlin.io.path.exists
+import kotlin.io.path.moveTo
 import kotlin.io.path.readBytes
 import kotlin.io.path.readText
 import kotlin.io.path.writeBytes
@@ -63,6 +67,32 @@ class DamageTest {
         assertEquals(newer, home.file("vault.json").readText())
         home.file("vault.json").writeText(before)
         home.phone.withPerson(home.person, "2468") { assertEquals(listOf("Của Nguyễn Thị Hòa"), it.list().map(Record::title)) }
+    }
+
+    /** The store of `resources/newer-store.zip` is of format 9; this program knows 1. */
+    @Test
+    fun `a store of a newer version is left alone`() = scenario {
+        val home = Home().settle("Bùi Thị Thuỷ")
+        val (store, older) = home.file("store") to home.file("store.older")
+        store.moveTo(older)
+        unzip("/newer-store.zip", store)
+        val newer = contents(store)
+        refused("store_newer") { home.phone.unlock(home.person, "2468") }
+        assertEquals(newer, contents(store))
+        store.toFile().deleteRecursively()
+        older.moveTo(store)
+        home.phone.withPerson(home.person, "2468") { assertEquals(listOf("Của Bùi Thị Thuỷ"), it.list().map(Record::title)) }
+    }
+
+    private fun unzip(resource: String, folder: Path) = ZipInputStream(checkNotNull(javaClass.getResourceAsStream(resource))).use { zip ->
+        generateSequence(zip::getNextEntry).filterNot(ZipEntry::isDirectory).forEach { entry ->
+            folder.resolve(entry.name).createParentDirectories().writeBytes(zip.readBytes())
+        }
+    }
+
+    /** The bytes of each file, by its place in the folder. The file that holds the lock has none. */
+    private fun contents(folder: Path): Map<Path, List<Byte>> = Files.walk(folder).use { files ->
+        files.filter(Files::isRegularFile).toList().associate { folder.relativize(it) to it.readBytes().asList() }
     }
 
     @Test
