@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop where something is not as it must be")]
 
+#[path = "http/admin.rs"]
+mod admin;
 #[path = "http/bodies.rs"]
 mod bodies;
 #[path = "http/lent.rs"]
