@@ -6,6 +6,8 @@
 mod admin;
 #[path = "http/bodies.rs"]
 mod bodies;
+#[path = "http/deeds.rs"]
+mod deeds;
 #[path = "http/lent.rs"]
 mod lent;
 #[path = "http/plan.rs"]
