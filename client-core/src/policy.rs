@@ -3,11 +3,13 @@
 //! The phone asks before it saves, the hub asks at admission; both call [`judge`].
 
 mod creatable;
+mod duty;
 mod judge;
 mod rulebook;
 mod scope;
 
 pub use creatable::creatable;
+pub use duty::Duties;
 pub use judge::{Asked, Verdict, judge, may_create};
 pub use rulebook::Rulebook;
 pub use scope::{Scope, followed, scope};

@@ -1,238 +1,106 @@
 //! What administrators ask of a hub: one set of commands, run by one function, whether the hub is being served (over
-//! the admin socket) or not (on the store itself).
+//! the admin socket) or not (on the store itself), or a member asks over HTTP, within its duties.
 
+mod allowed;
+mod asker;
+mod command;
+mod deed;
+mod lists;
 mod plan;
 mod socket;
 
+use std::sync::Arc;
+
 use dongbo_core::{
-    AuthorityId, ChangeHash, DeviceId, FormId, MemberId, RecordId, RoleId, UnitId,
-    identity::RevocationReason,
+    AuthorityId, DeviceId, MemberId, RecordId, RoleId, UnitId,
+    campaign::Duty,
+    identity::{Member, RevocationReason},
     outside::Moment,
+    policy::{Duties, Rulebook},
     rollup::RowQuery,
     store::Store,
     sync::Invitation,
-    unit::{UnitTree, date_of_ms},
+    unit::UnitTree,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::{
-    hub::{AccessQuery, Hub, HubError, MemberChange, Publication, RollupQuery},
+    hub::{Hub, HubError, MemberChange, Publication, RollupQuery},
     outside::{SystemEntropy, now_ms},
 };
+use asker::{Administrator, Asker};
 
+pub use command::{AdminCommand, IssuingSeed};
 pub use plan::PlanCommand;
 pub use socket::{ask, listen, socket_path};
 
-/// What is asked.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
-pub enum AdminCommand {
-    /// Invite a member, or a new one with a role.
-    Invite {
-        /// An existing member.
-        member: Option<MemberId>,
-        /// A new member's name, unit and role.
-        new: Option<(String, UnitId, RoleId)>,
-    },
-    /// All members.
-    Members,
-    /// A role in a unit from now on.
-    Grant {
-        /// Who.
-        member: MemberId,
-        /// Where.
-        unit: UnitId,
-        /// What.
-        role: RoleId,
-    },
-    /// A role in a unit ends now.
-    End {
-        /// Who.
-        member: MemberId,
-        /// Where.
-        unit: UnitId,
-        /// What.
-        role: RoleId,
-    },
-    /// All devices.
-    Devices,
-    /// A device is no longer good.
-    Revoke {
-        /// Which.
-        device: DeviceId,
-        /// Lost or stolen, rather than left.
-        lost: bool,
-        /// Whether it must wipe itself.
-        wipe: bool,
-    },
-    /// Changes that wait for a decision.
-    Approvals,
-    /// Let one in.
-    Approve {
-        /// The record.
-        record: RecordId,
-        /// The change.
-        change: ChangeHash,
-    },
-    /// Turn one down.
-    TurnDown {
-        /// The record.
-        record: RecordId,
-        /// The change.
-        change: ChangeHash,
-        /// Why.
-        reason: String,
-    },
-    /// Units, those in force at a time or all.
-    Units {
-        /// Milliseconds since the Unix epoch.
-        at_ms: Option<i64>,
-    },
-    /// Records.
-    Records {
-        /// Only this form.
-        form: Option<FormId>,
-        /// Only this unit.
-        unit: Option<UnitId>,
-        /// Only records after this one.
-        after: Option<RecordId>,
-        /// At most so many.
-        limit: usize,
-    },
-    /// One record with its history.
-    History {
-        /// The record.
-        record: RecordId,
-    },
-    /// Admit a bundle that was carried here by hand.
-    ImportBundle {
-        /// The bundle, in hex.
-        bundle: String,
-    },
-    /// Roll-ups.
-    Rollup {
-        /// Only this measure.
-        measure: Option<String>,
-        /// This unit and everything below it.
-        unit: Option<UnitId>,
-        /// First month.
-        from: Option<String>,
-        /// Last month.
-        to: Option<String>,
-        /// By the units in force on this date, each with everything below it.
-        as_of: Option<jiff::civil::Date>,
-    },
-    /// What the campaign asks for, held against what was recorded.
-    Plan(PlanCommand),
-    /// Walk the ledger and compare everything with a rebuild.
-    Verify,
-    /// Make indexes, rows and roll-ups again.
-    Rebuild,
-    /// The store was put back from a copy: start a new epoch.
-    Restored,
-    /// Erase a record's content everywhere, by a signed statement.
-    Erase {
-        /// The record.
-        record: RecordId,
-        /// Why, without personal data.
-        reason: String,
-    },
-    /// Every erasure with how far it has come.
-    Erasures,
-    /// The campaign and its edition.
-    Campaign,
-    /// Publish a new edition of the campaign.
-    Publish {
-        /// The campaign as JSON.
-        campaign: String,
-        /// Its units and their successors as CSV; none: as they are.
-        units: Option<(String, String)>,
-        /// Why records may be left without their form or unit.
-        force: Option<String>,
-        /// Only say what it would change.
-        check_only: bool,
-    },
-    /// The issuing keys.
-    Keys,
-    /// Sign with another issuing key from now on.
-    RenewKey {
-        /// Its seed.
-        seed: IssuingSeed,
-        /// The root's statement about it, in hex.
-        statement: String,
-    },
-    /// Name the campaign's recovery key.
-    NameRecoveryKey {
-        /// The root's statement about it, in hex.
-        statement: String,
-    },
-    /// Publish the reset of a forgotten PIN.
-    Reset {
-        /// The campaign's root, as the request names it.
-        root: AuthorityId,
-        /// The device.
-        device: DeviceId,
-        /// Its data key, sealed to its one-time key, in hex.
-        sealed: String,
-    },
-    /// Who read personal fields through the JSON API.
-    AccessLog {
-        /// What is asked.
-        #[serde(flatten)]
-        query: AccessQuery,
-        /// At most so many entries.
-        limit: usize,
-    },
-    /// All that is held on one person: a member, or whoever a text names.
-    Person {
-        /// A member's id or a text.
-        who: String,
-    },
-    /// Records whose personal fields are kept longer than the campaign says.
-    PersonalDataDue,
-}
-
-/// The seed of an issuing key on its way to the hub; it is printed nowhere.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct IssuingSeed(pub [u8; 32]);
-
-impl std::fmt::Debug for IssuingSeed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("IssuingSeed")
-    }
-}
-
-/// Does what is asked; the answer has stable keys (docs/cli.md).
+/// Does what the hub's own shell asks; the answer has stable keys (docs/cli.md).
 pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Value, HubError> {
+    perform(hub, command, &Asker::Shell, now_ms())
+}
+
+/// Does what a device's member asks, if the member's duties allow it; lists hold what those duties reach.
+pub fn execute_for<S: Store>(hub: &mut Hub<S>, device: DeviceId, command: AdminCommand) -> Result<Value, HubError> {
+    let now_ms = now_ms();
+    let (rules, member) = asking(hub, device, now_ms)?;
+    let Some(member) = member else { return Err(HubError::Forbidden("this device was revoked".into())) };
+    let duties = Duties::of(&rules, &member, now_ms);
+    let readable = hub.read_scope(&member, now_ms)?;
+    let administrator = Administrator { member: &member, device, duties, readable };
+    allowed::check(hub, &administrator, &command)?;
+    perform(hub, command, &Asker::Member(administrator), now_ms)
+}
+
+/// What a device's member may administer now: the units in force for each duty, and the roles that it may give.
+pub fn duties_for<S: Store>(hub: &Hub<S>, device: DeviceId) -> Result<Value, HubError> {
+    let now_ms = now_ms();
+    let (rules, Some(member)) = asking(hub, device, now_ms)? else { return Ok(json!({"duties": {}, "grants": []})) };
+    let duties = Duties::of(&rules, &member, now_ms);
+    let carried = Duty::ALL.into_iter().filter(|duty| duties.carries(*duty));
+    let carried: Map<String, Value> = carried.map(|duty| (duty.word().into(), json!(duties.units(duty)))).collect();
+    let grants = duties.grants().into_iter().map(|(role, units)| json!({"role": role, "units": units}));
+    Ok(json!({"duties": carried, "grants": grants.collect::<Vec<_>>()}))
+}
+
+/// The rules, and who asks with a device that is not revoked.
+fn asking<S: Store>(hub: &Hub<S>, device: DeviceId, now_ms: i64) -> Result<(Arc<Rulebook>, Option<Member>), HubError> {
+    Ok((Arc::clone(hub.rules()?), hub.member_asking(device, now_ms).cloned()))
+}
+
+fn perform<S: Store>(
+    hub: &mut Hub<S>,
+    command: AdminCommand,
+    asker: &Asker<'_>,
+    now_ms: i64,
+) -> Result<Value, HubError> {
+    let deed = deed::of(hub, &command, asker, now_ms)?;
     let mut entropy = SystemEntropy;
-    let mut moment = Moment::new(now_ms(), &mut entropy);
+    let mut moment = Moment::new(now_ms, &mut entropy);
+    hub.doing(deed, |hub| act(hub, command, asker, &mut moment))
+}
+
+fn act<S: Store>(
+    hub: &mut Hub<S>,
+    command: AdminCommand,
+    asker: &Asker<'_>,
+    moment: &mut Moment<'_>,
+) -> Result<Value, HubError> {
     match command {
-        AdminCommand::Invite { member, new } => invite(hub, member, new, &mut moment),
-        AdminCommand::Members => members(hub),
-        AdminCommand::Grant { member, unit, role } => {
-            change(hub, member, MemberChange::Grant { unit, role }, &mut moment)
-        }
+        AdminCommand::Invite { member, new } => invite(hub, member, new, moment),
+        AdminCommand::Members => Ok(lists::members(hub, asker)),
+        AdminCommand::Grant { member, unit, role } => change(hub, member, MemberChange::Grant { unit, role }, moment),
         AdminCommand::End { member, unit, role } => {
             let at_ms = moment.now_ms;
-            change(hub, member, MemberChange::End { unit, role, at_ms }, &mut moment)
+            change(hub, member, MemberChange::End { unit, role, at_ms }, moment)
         }
-        AdminCommand::Devices => devices(hub),
+        AdminCommand::Devices => lists::devices(hub, asker),
         AdminCommand::Revoke { device, lost, wipe } => {
             let reason = if lost { RevocationReason::Lost } else { RevocationReason::Left };
             pollster::block_on(hub.revoke_device(device, reason, wipe, moment.now_ms))?;
             Ok(json!({"device": device, "revoked": reason.word(), "wipe": wipe}))
         }
-        AdminCommand::Approvals => {
-            let pending = hub.pending()?.into_iter().map(|pending| {
-                let name = hub.trust().member_of(pending.device).map(|member| member.name.clone());
-                json!({
-                    "record": pending.record, "change": pending.hash, "unit": pending.unit, "form": pending.form,
-                    "device": pending.device, "name": name, "received_ms": pending.received_ms, "state": pending.state,
-                })
-            });
-            Ok(json!({"approvals": pending.collect::<Vec<_>>()}))
-        }
+        AdminCommand::Approvals => lists::approvals(hub, asker, moment.now_ms),
         AdminCommand::Approve { record, change } => {
             let admitted = pollster::block_on(hub.approve(record, change, moment.now_ms))?;
             Ok(json!({"record": record, "change": change, "sequence": admitted.sequence}))
@@ -241,7 +109,7 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             pollster::block_on(hub.turn_down(record, change, &reason, moment.now_ms))?;
             Ok(json!({"record": record, "change": change, "turned_down": reason}))
         }
-        AdminCommand::Units { at_ms } => units(hub, at_ms),
+        AdminCommand::Units { at_ms } => lists::units(hub, at_ms),
         AdminCommand::Records { form, unit, after, limit } => {
             let rows = hub.rows(&hub.whole_scope()?, &RowQuery { form, unit, after, limit })?;
             Ok(json!({"records": rows}))
@@ -267,19 +135,8 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             pollster::block_on(hub.start_epoch(seconds.max(hub.epoch() + 1)))?;
             Ok(json!({"epoch": hub.epoch(), "head": hub.head()}))
         }
-        AdminCommand::Erase { record, reason } => {
-            // Copies in other units and duplicates hold the same answers; they are named, not erased.
-            let row = hub.rows(&hub.whole_scope()?, &RowQuery { limit: usize::MAX, ..RowQuery::default() })?;
-            let related = row.into_iter().filter(|row| {
-                row.record != record
-                    && (row.moved_from == Some(record) || row.moved_to == Some(record) || row.same_as.contains(&record))
-            });
-            let related: Vec<RecordId> = related.map(|row| row.record).collect();
-            let mut answer = to_value(&pollster::block_on(hub.erase(record, &reason, moment.now_ms))?)?;
-            answer["related"] = json!(related);
-            Ok(answer)
-        }
-        AdminCommand::Erasures => Ok(json!({"erasures": hub.erasures()?})),
+        AdminCommand::Erase { record, reason } => erase(hub, asker, record, &reason, moment.now_ms),
+        AdminCommand::Erasures => lists::erasures(hub, asker),
         AdminCommand::Campaign => Ok(json!({
             "campaign": hub.campaign(), "name": hub.rules()?.campaign.name().vi, "edition": hub.rules()?.campaign.version(),
             "catalogue": hub.trust().catalogue_version(), "forced": hub.forced_editions()?,
@@ -306,24 +163,13 @@ pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Valu
             Ok(json!({"recovery_key": hub.trust().recovery_key().map(hex::encode)}))
         }
         AdminCommand::Reset { root, device, sealed } => reset(hub, root, device, &sealed, moment.now_ms),
-        AdminCommand::AccessLog { query, limit } => {
-            let name = |member| hub.trust().member(member).map(|member| member.name.clone());
-            let entries = hub.accesses(&query, limit)?.into_iter().map(|entry| {
-                json!({
-                    "at_ms": entry.at_ms, "member": entry.member, "name": name(entry.member), "device": entry.device,
-                    "read": entry.read.iter().map(|(record, fields)| json!({"record": record, "fields": fields}))
-                        .collect::<Vec<_>>(),
-                })
-            });
-            Ok(json!({"accesses": entries.collect::<Vec<_>>()}))
-        }
+        AdminCommand::AccessLog { query, limit } => lists::accesses(hub, asker, &query, limit),
         AdminCommand::Person { who } => match who.trim().parse::<MemberId>() {
             Ok(member) => hub.member_export(member),
             Err(_) => hub.text_export(&who),
         },
-        AdminCommand::PersonalDataDue => {
-            Ok(json!({"retention_days": hub.retention_days()?, "due": hub.personal_data_due(moment.now_ms)?}))
-        }
+        AdminCommand::PersonalDataDue => lists::personal_data_due(hub, asker, moment.now_ms),
+        AdminCommand::Deeds { limit } => lists::deeds(hub, asker, limit),
     }
 }
 
@@ -338,17 +184,37 @@ fn invite<S: Store>(
     moment: &mut Moment<'_>,
 ) -> Result<Value, HubError> {
     let member = match (member, new) {
-        (Some(member), _) => member,
+        (Some(member), None) => member,
         (None, Some((name, unit, role))) => {
             let changes = [MemberChange::Add { name }, MemberChange::Grant { unit, role }];
             pollster::block_on(hub.change_member(None, &changes, moment))?
         }
-        (None, None) => return Err(HubError::Invalid("name a member, or a new one's name, unit and role".into())),
+        _ => return Err(HubError::Invalid("name either a member, or a new one's name, unit and role".into())),
     };
     let invitation: Invitation = pollster::block_on(hub.invite(member, moment))?;
     let name = hub.trust().member(member).map(|member| member.name.clone());
     let expires_ms = moment.now_ms + dongbo_core::limits::INVITE_VALID_MS;
     Ok(json!({"member": member, "name": name, "link": invitation.link(), "expires_ms": expires_ms}))
+}
+
+/// Copies in other units and duplicates hold the same answers; those the asker reaches are named, not erased.
+fn erase<S: Store>(
+    hub: &mut Hub<S>,
+    asker: &Asker<'_>,
+    record: RecordId,
+    reason: &str,
+    now_ms: i64,
+) -> Result<Value, HubError> {
+    let rows = hub.rows(&hub.whole_scope()?, &RowQuery { limit: usize::MAX, ..RowQuery::default() })?;
+    let is_related = |row: &&dongbo_core::record::Row| {
+        row.record != record
+            && (row.moved_from == Some(record) || row.moved_to == Some(record) || row.same_as.contains(&record))
+            && asker.reaches(Duty::Erasure, &row.unit)
+    };
+    let related: Vec<RecordId> = rows.iter().filter(is_related).map(|row| row.record).collect();
+    let mut answer = to_value(&pollster::block_on(hub.erase(record, reason, now_ms))?)?;
+    answer["related"] = json!(related);
+    Ok(answer)
 }
 
 fn reset<S: Store>(
@@ -375,40 +241,4 @@ fn change<S: Store>(
 ) -> Result<Value, HubError> {
     pollster::block_on(hub.change_member(Some(member), &[change], moment))?;
     Ok(json!({"member": member, "directory": hub.trust().directory_version()}))
-}
-
-fn members<S: Store>(hub: &Hub<S>) -> Result<Value, HubError> {
-    let members = hub.trust().members().map(|member| {
-        let memberships = member
-            .memberships
-            .iter()
-            .map(|m| json!({"unit": m.unit, "role": m.role, "from_ms": m.from_ms, "to_ms": m.to_ms}));
-        json!({"member": member.id, "name": member.name, "memberships": memberships.collect::<Vec<_>>()})
-    });
-    Ok(json!({"members": members.collect::<Vec<_>>()}))
-}
-
-fn devices<S: Store>(hub: &Hub<S>) -> Result<Value, HubError> {
-    let devices = hub.all_devices()?.into_iter().map(|info| {
-        let revoked = hub.trust().revocation(info.device).map(|revocation| revocation.reason.word());
-        let person = hub.trust().member(info.member).map(|member| member.name.clone());
-        json!({
-            "device": info.device, "member": info.member, "person": person, "name": info.name,
-            "joined_ms": info.joined_ms, "revoked": revoked,
-        })
-    });
-    Ok(json!({"devices": devices.collect::<Vec<_>>()}))
-}
-
-fn units<S: Store>(hub: &Hub<S>, at_ms: Option<i64>) -> Result<Value, HubError> {
-    let rules = hub.rules()?;
-    let in_force = rules.units.all().filter(|unit| at_ms.is_none_or(|at_ms| unit.in_force_at(at_ms)));
-    let units = in_force.map(|unit| {
-        let date = |ms: Option<i64>| ms.and_then(date_of_ms).map(|date| date.to_string());
-        json!({
-            "id": unit.id, "parent": unit.parent, "code": unit.code, "name": unit.name, "level": unit.level,
-            "valid_from": date(unit.valid_from_ms), "valid_to": date(unit.valid_to_ms), "successors": unit.successors,
-        })
-    });
-    Ok(json!({"units": units.collect::<Vec<_>>()}))
 }

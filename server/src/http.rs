@@ -1,6 +1,7 @@
 //! The hubs behind HTTP. Routers by audience: devices (CBOR, protocol.md section 3), the JSON API, operations.
 
 mod accept;
+mod admin;
 mod api;
 mod body;
 mod calendar;
@@ -66,7 +67,8 @@ pub fn router_of_all(hubs: Vec<(String, HubHandle)>, limits: Limits, web: Option
     let of_campaign = |(campaign, hub): (String, HubHandle)| {
         let (live, syncs) = (live.clone(), syncs.clone());
         let app = App { hub: hub.clone(), campaign: campaign.as_str().into(), limits, live, syncs };
-        let in_session = layers::shed(device::routes().merge(api::routes()).merge(plan::routes()), &requests);
+        let in_session =
+            layers::shed(device::routes().merge(api::routes()).merge(plan::routes()).merge(admin::routes()), &requests);
         let open = layers::shed(open::routes(), &open_requests);
         let routes = Router::new()
             .nest("/api/v1/c/{campaign}", device::sessionless().merge(open).merge(in_session))

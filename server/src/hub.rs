@@ -11,6 +11,7 @@ mod audit;
 mod bundle;
 mod cells;
 mod cursor;
+mod deed;
 mod edition;
 mod erasure;
 mod error;
@@ -36,6 +37,7 @@ pub use admission::Refusal;
 pub use approval::{Pending, PendingState};
 pub use audit::{AuditReport, Problem as AuditProblem};
 pub use bundle::{BundleReport, RefusedItem};
+pub use deed::{DEEDS_MAX, Deed};
 pub use edition::{EditionChanges, Forced, Publication, Published};
 pub use erasure::{ErasureInfo, ErasureList, ErasureState, REASON_BYTES_MAX};
 pub use error::HubError;
@@ -77,6 +79,8 @@ pub struct Hub<S> {
     /// Where erasures are kept beside the store, and how many of them are known to be there.
     erasure_list: Option<Box<dyn ErasureList>>,
     erasures_listed: Option<usize>,
+    /// What an administrator is just doing, to be written with the first thing that it changes.
+    deed: Option<Deed>,
 }
 
 impl<S: Store> Hub<S> {
@@ -96,6 +100,7 @@ impl<S: Store> Hub<S> {
             open_made: Mutex::default(),
             erasure_list: None,
             erasures_listed: None,
+            deed: None,
         };
         hub.reload()?;
         Ok(hub)
@@ -112,7 +117,10 @@ impl<S: Store> Hub<S> {
     }
 
     /// Commits, and reads memory again if it is not known what was kept.
-    async fn commit(&mut self, batch: dongbo_core::store::Batch) -> Result<(), HubError> {
+    async fn commit(&mut self, mut batch: dongbo_core::store::Batch) -> Result<(), HubError> {
+        if let Some(deed) = self.deed.take() {
+            deed::put(&self.store, &mut batch, &deed)?;
+        }
         let moves = match self.cells.get() {
             Some(_) => Projection::moved_cells(&self.store, &batch)?,
             None => Vec::new(),
@@ -191,6 +199,7 @@ impl<S: Store + 'static> Hub<S> {
             open_made: self.open_made,
             erasure_list: self.erasure_list,
             erasures_listed: self.erasures_listed,
+            deed: self.deed,
         }
     }
 }

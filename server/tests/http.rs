@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop where something is not as it must be")]
 
+#[path = "http/admin.rs"]
+mod admin;
 #[path = "http/bodies.rs"]
 mod bodies;
+#[path = "http/deeds.rs"]
+mod deeds;
 #[path = "http/lent.rs"]
 mod lent;
 #[path = "http/plan.rs"]

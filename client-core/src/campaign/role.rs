@@ -49,13 +49,21 @@ pub enum Duty {
     Resets,
 }
 
-const DUTIES: [(&str, Duty); 5] = [
-    ("invitations", Duty::Invitations),
-    ("devices", Duty::Devices),
-    ("approvals", Duty::Approvals),
-    ("erasure", Duty::Erasure),
-    ("resets", Duty::Resets),
-];
+impl Duty {
+    /// Every duty there is.
+    pub const ALL: [Self; 5] = [Self::Invitations, Self::Devices, Self::Approvals, Self::Erasure, Self::Resets];
+
+    /// Its name in campaigns and in the JSON API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Invitations => "invitations",
+            Self::Devices => "devices",
+            Self::Approvals => "approvals",
+            Self::Erasure => "erasure",
+            Self::Resets => "resets",
+        }
+    }
+}
 
 /// The key that stands for every form a role does not name.
 const ANY_FORM: &str = "*";
@@ -115,8 +123,8 @@ impl Role {
         }
         let mut administers = BTreeMap::new();
         if let Some(duties) = object.get("administers").and_then(|node| node.object()) {
-            for (key, duty) in DUTIES {
-                administers.insert(duty, read_reach(&duties, key));
+            for duty in Duty::ALL {
+                administers.insert(duty, read_reach(&duties, duty.word()));
             }
             duties.finish();
         }

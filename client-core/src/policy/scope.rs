@@ -106,7 +106,7 @@ pub fn scope(rules: &Rulebook, member: &Member, action: Action, at_ms: i64) -> S
 }
 
 /// The units a membership reaches at a time. Successors reach over their predecessors.
-fn units(rules: &Rulebook, membership: &Membership, reach: Reach, at_ms: i64) -> BTreeSet<UnitId> {
+pub(super) fn units(rules: &Rulebook, membership: &Membership, reach: Reach, at_ms: i64) -> BTreeSet<UnitId> {
     let unit = followed(rules, membership, at_ms);
     match reach {
         Reach::None => BTreeSet::new(),

@@ -189,6 +189,14 @@ pub(super) enum AdminCli {
         #[arg(long, default_value_t = 1_000)]
         limit: usize,
     },
+    /// What administrators did, here and over HTTP, the newest first.
+    Deeds {
+        #[command(flatten)]
+        hub: HubArgs,
+        /// At most so many.
+        #[arg(long, default_value_t = 1_000)]
+        limit: usize,
+    },
     /// All that is held on one person, as JSON: a member by id, or whoever a text names in personal fields.
     Person {
         #[command(flatten)]
@@ -382,6 +390,7 @@ impl AdminCli {
             Self::AccessLog { hub, record, member, limit } => {
                 (hub, AdminCommand::AccessLog { query: AccessQuery { record, member }, limit })
             }
+            Self::Deeds { hub, limit } => (hub, AdminCommand::Deeds { limit }),
             Self::Person { hub, who, .. } => (hub, AdminCommand::Person { who }),
             Self::PersonalData { hub, action: PersonalDataAction::Due } => (hub, AdminCommand::PersonalDataDue),
         })

@@ -6,6 +6,7 @@ use axum::{
     http::{StatusCode, header},
 };
 use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::{AppError, limits::Limits};
@@ -13,11 +14,31 @@ use super::{AppError, limits::Limits};
 /// The media type of device messages.
 pub(super) const CBOR: &str = "application/cbor";
 
+/// The media type of the JSON API.
+const JSON: &str = "application/json";
+
 /// A CBOR body of at most `bytes_max` bytes.
 pub(super) async fn cbor_body(request: Request<Body>, bytes_max: usize, limits: &Limits) -> Result<Vec<u8>, AppError> {
+    body_of(CBOR, request, bytes_max, limits).await
+}
+
+/// What a JSON body of at most `bytes_max` bytes says.
+pub(super) async fn json_body<T: DeserializeOwned>(
+    request: Request<Body>,
+    bytes_max: usize,
+    limits: &Limits,
+) -> Result<T, AppError> {
+    let body = body_of(JSON, request, bytes_max, limits).await?;
+    serde_json::from_slice(&body)
+        .map_err(|error| AppError::Request(StatusCode::BAD_REQUEST, "invalid", format!("{error}; nothing was changed")))
+}
+
+async fn body_of(wanted: &str, request: Request<Body>, bytes_max: usize, limits: &Limits) -> Result<Vec<u8>, AppError> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if kind != Some(CBOR) {
-        let detail = format!("the body must be {CBOR}; nothing was changed");
+    // What follows a semicolon is a parameter such as the charset.
+    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    if kind != Some(wanted) {
+        let detail = format!("the body must be {wanted}; nothing was changed");
         return Err(AppError::Request(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
     }
     match timeout(limits.body, receive(request.into_body(), bytes_max, limits)).await {

@@ -80,6 +80,16 @@ impl<S: Store> Hub<S> {
 
     /// The access log, oldest first, at most `limit` entries that were asked for.
     pub fn accesses(&self, query: &AccessQuery, limit: usize) -> Result<Vec<Access>, HubError> {
+        self.accesses_told(query, limit, |_| Ok(true))
+    }
+
+    /// The same, without the records that `is_told` holds back.
+    pub fn accesses_told(
+        &self,
+        query: &AccessQuery,
+        limit: usize,
+        is_told: impl Fn(RecordId) -> Result<bool, HubError>,
+    ) -> Result<Vec<Access>, HubError> {
         let mut found = Vec::new();
         let mut after: Option<Vec<u8>> = None;
         loop {
@@ -88,10 +98,17 @@ impl<S: Store> Hub<S> {
             after = Some(last.clone());
             for (_, bytes) in &page {
                 let mut entry: Access = from_json(bytes)?;
-                if let Some(record) = query.record {
-                    entry.read.retain(|read, _| *read == record);
+                if query.member.is_some_and(|member| member != entry.member) {
+                    continue;
                 }
-                if !entry.read.is_empty() && query.member.is_none_or(|member| member == entry.member) {
+                let mut told = BTreeMap::new();
+                for (record, fields) in std::mem::take(&mut entry.read) {
+                    if query.record.is_none_or(|asked| asked == record) && is_told(record)? {
+                        told.insert(record, fields);
+                    }
+                }
+                entry.read = told;
+                if !entry.read.is_empty() {
                     found.push(entry);
                     if found.len() == limit {
                         return Ok(found);

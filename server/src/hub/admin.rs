@@ -24,6 +24,9 @@ use super::{
 /// How long an issuing key may sign: three years.
 pub const ISSUING_VALID_MS: i64 = 3 * 365 * 24 * 3_600_000;
 
+/// The longest name of a member, in characters. Every device keeps every name.
+const NAME_CHARS_MAX: usize = 200;
+
 /// Records whose rows are made again in one commit.
 pub(super) const PROJECTED_AT_ONCE: usize = 2_000;
 
@@ -143,6 +146,9 @@ impl<S: Store> Hub<S> {
 
     fn apply_change(&self, member: &mut Member, change: &MemberChange, now_ms: i64) -> Result<(), HubError> {
         match change {
+            MemberChange::Add { name } if name.chars().count() > NAME_CHARS_MAX => {
+                return Err(HubError::Invalid(format!("a name has at most {NAME_CHARS_MAX} characters")));
+            }
             MemberChange::Add { name } => member.name = name.clone(),
             MemberChange::Grant { unit, role } => {
                 check_membership(&self.trust, unit, role)?;

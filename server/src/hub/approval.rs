@@ -3,6 +3,7 @@
 use dongbo_core::{
     ChangeHash, DeviceId, FormId, RecordId, UnitId,
     change::SignedChange,
+    record::{Row, read_row},
     store::{Overlay, Read, Store},
     sync::Admitted,
 };
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Hub, HubError,
-    admission::Stop,
+    admission::{self, Stop},
+    erasure::REASON_BYTES_MAX,
     layout::{PENDING, all, from_json, hash_key, to_json},
 };
 
@@ -88,6 +90,33 @@ impl<S: Store> Hub<S> {
         all(&self.store, &[PENDING])?.iter().map(|(_, bytes)| from_json(bytes)).collect()
     }
 
+    /// A change that waits for a decision, or was turned down.
+    pub fn pending_change(&self, record: RecordId, hash: ChangeHash) -> Result<Option<Pending>, HubError> {
+        pending(&self.store, record, hash)
+    }
+
+    /// The record as it would read with a pending change, and with those it builds on that are pending too; `None` where
+    /// that cannot be read.
+    pub fn preview(&self, asked: &Pending) -> Result<Option<Row>, HubError> {
+        let mut record = admission::load(&self.store, asked.record)?;
+        let mut wanted = vec![asked.hash];
+        while let Some(hash) = wanted.last().copied() {
+            if record.graph().contains(&hash) {
+                wanted.pop();
+                continue;
+            }
+            let Some(pending) = pending(&self.store, asked.record, hash)? else { return Ok(None) };
+            let signed = SignedChange::open(&pending.bytes).map_err(|e| HubError::Stored(e.to_string()))?;
+            let Ok(change) = signed.read() else { return Ok(None) };
+            if let Some(before) = record.graph().missing(&change) {
+                wanted.push(before);
+            } else if record.apply(change, signed.chunk()).is_err() {
+                return Ok(None);
+            }
+        }
+        Ok(read_row(&record, self.rules()?.form(&asked.form)).ok())
+    }
+
     /// Lets a pending change in; everything but the permission is checked again.
     pub async fn approve(&mut self, record: RecordId, hash: ChangeHash, now_ms: i64) -> Result<Admitted, HubError> {
         let pending = self.waiting(record, hash)?;
@@ -114,6 +143,11 @@ impl<S: Store> Hub<S> {
         reason: &str,
         now_ms: i64,
     ) -> Result<(), HubError> {
+        if reason.len() > REASON_BYTES_MAX {
+            return Err(HubError::Invalid(format!(
+                "a reason has at most {REASON_BYTES_MAX} bytes; nothing was turned down"
+            )));
+        }
         let mut pending = self.waiting(record, hash)?;
         pending.state = PendingState::TurnedDown { reason: reason.to_owned(), at_ms: now_ms };
         let mut store = Overlay::new(&self.store);

@@ -146,7 +146,9 @@ impl<S: Store> Hub<S> {
             }
             self.store.commit(batch).await?;
         }
-        self.reload()
+        self.reload()?;
+        // Nothing but the deed, if it is one: the rest is written in parts above.
+        self.commit(Batch::new()).await
     }
 
     /// Indexes and projections made from nothing but the ledger.

@@ -16,10 +16,11 @@
 //! | `p` | record, hash | a change that waits for approval, or was turned down |
 //! | `x` | record | when its content was erased here, and when the store had been written anew |
 //! | `a` | number | who read personal fields of which records ([`super::Access`]) |
+//! | `w` | number | what an administrator did ([`super::Deed`]) |
 //! | `y` | catalogue version | an edition published although it orphaned records ([`super::Forced`]) |
 //! | `r` `t` `u` `n` | | rows, roll-up cells, what makes records one, who annuls whom ([`dongbo_core::rollup::Projection`]) |
 //!
-//! `e`, `m`, `k`, `i`, `p`, `g`, `x`, `a`, `y` are kept; the others are made again from `e` by [`super::Hub::rebuild`].
+//! `e`, `m`, `k`, `i`, `p`, `g`, `x`, `a`, `w`, `y` are kept; the others are made again from `e` by [`super::Hub::rebuild`].
 
 use dongbo_core::{
     CampaignId, ChangeHash, FormId, RecordId, UnitId,
@@ -50,6 +51,7 @@ pub(super) const INVITE: u8 = b'i';
 pub(super) const PENDING: u8 = b'p';
 pub(super) const ERASED: u8 = b'x';
 pub(super) const ACCESS: u8 = b'a';
+pub(super) const DEED: u8 = b'w';
 pub(super) const FORCED: u8 = b'y';
 
 /// Prefixes that [`super::Hub::rebuild`] makes again from the ledger.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Hub, HubError,
+    Deed, Hub, HubError,
     access::AccessQuery,
     layout::{ENTRY, RECORD, record_prefix, sequence_of},
     ledger::{self, Entry, EntryKind},
@@ -85,6 +85,13 @@ impl<S: Store> Hub<S> {
         invitations.retain(|info| info.member == id);
         let mut pending = self.pending()?;
         pending.retain(|pending| devices.contains(&pending.device));
+        let of_person = |deed: &Deed| {
+            let device = deed.about["device"].as_str().and_then(|device| device.parse().ok());
+            deed.member == Some(id)
+                || deed.about["member"] == json!(id)
+                || device.is_some_and(|device| devices.contains(&device))
+        };
+        let deeds = self.deeds(PERSON_ITEMS_MAX, of_person)?;
         let left_out = changes.len().saturating_sub(PERSON_ITEMS_MAX);
         changes.truncate(PERSON_ITEMS_MAX);
         let memberships: Vec<Value> = member
@@ -98,7 +105,7 @@ impl<S: Store> Hub<S> {
             "changes": changes, "changes_left_out": left_out,
             "pending": pending.iter().map(|pending| json!({"record": pending.record, "change": pending.hash})).collect::<Vec<_>>(),
             "records_naming": named,
-            "access_log": {"by": by, "about": about},
+            "access_log": {"by": by, "about": about}, "deeds": deeds,
         }))
     }
 
@@ -124,7 +131,10 @@ impl<S: Store> Hub<S> {
                 earlier.push(json!({"record": record, "change": entry.hash, "sequence": sequence}));
             }
         })?;
-        Ok(json!({"text": text, "members": members, "records": records, "earlier_values": earlier}))
+        let deeds = self.deeds(PERSON_ITEMS_MAX, |deed| folded(&deed.about.to_string()).contains(&wanted))?;
+        Ok(json!({
+            "text": text, "members": members, "records": records, "earlier_values": earlier, "deeds": deeds,
+        }))
     }
 
     /// Rows whose personal texts contain a text, with the fields where they do.

@@ -15,7 +15,13 @@ use dongbo_core::{
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{Hub, HubError, admission, cells::Cells, feed, ledger};
+use super::{
+    Hub, HubError, Pending, admission,
+    cells::Cells,
+    feed,
+    layout::{HASH, PENDING, from_json, record_prefix, sequence_value},
+    ledger,
+};
 
 /// One record with its history.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -93,10 +99,15 @@ impl<S: Store> Hub<S> {
         Ok(scope(self.rules()?, member, Action::Read, now_ms))
     }
 
+    /// Whose device asks; `None` for one that is revoked or unknown.
+    pub fn member_asking(&self, device: DeviceId, now_ms: i64) -> Option<&Member> {
+        let revoked = self.trust.revocation(device).is_some_and(|revocation| revocation.at_ms <= now_ms);
+        self.trust.member_of(device).filter(|_| !revoked)
+    }
+
     /// What a device's member may read now; a revoked device reads nothing.
     pub fn scope_of_device(&self, device: DeviceId, now_ms: i64) -> Result<Scope, HubError> {
-        let revoked = self.trust.revocation(device).is_some_and(|revocation| revocation.at_ms <= now_ms);
-        match self.trust.member_of(device).filter(|_| !revoked) {
+        match self.member_asking(device, now_ms) {
             Some(member) => self.read_scope(member, now_ms),
             None => Ok(Scope::default()),
         }
@@ -130,6 +141,15 @@ impl<S: Store> Hub<S> {
             }
         }
         Ok((pairs.into_iter().collect(), statements))
+    }
+
+    /// The unit of a record, also of one that was erased or that only waits for approval; `None`: nothing here knows it.
+    pub fn unit_of(&self, record: RecordId) -> Result<Option<UnitId>, HubError> {
+        if let Some((_, sequence)) = self.store.scan(&record_prefix(HASH, record), None, 1)?.first() {
+            return Ok(ledger::entry(&self.store, sequence_value(sequence)?)?.unit);
+        }
+        let waiting = self.store.scan(&record_prefix(PENDING, record), None, 1)?;
+        waiting.first().map(|(_, bytes)| from_json::<Pending>(bytes).map(|pending| pending.unit)).transpose()
     }
 
     /// Rows in scope, by record id.

@@ -133,6 +133,21 @@ impl Served {
         SessionAnswer::from_bytes(&answer.bytes().await.unwrap()).unwrap().token
     }
 
+    /// Gives a command over HTTP.
+    pub(crate) async fn command(&self, token: &str, command: Value) -> Response {
+        let request = self.request(Method::POST, "admin").header("content-type", "application/json");
+        request.bearer_auth(token).body(command.to_string()).send().await.unwrap()
+    }
+
+    /// What a command that must be done answers.
+    pub(crate) async fn done(&self, token: &str, command: Value) -> Value {
+        let response = self.command(token, command.clone()).await;
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        assert_eq!(status, StatusCode::OK, "{command}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
     /// A page of the JSON API.
     pub(crate) async fn get(&self, token: &str, call: &str) -> Response {
         self.request(Method::GET, call).bearer_auth(token).send().await.unwrap()
