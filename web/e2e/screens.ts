@@ -133,7 +133,6 @@ for (const language of ["vi", "en"]) {
       const noted = complaints(page);
       const hub = new StandInHub();
       if (screen.name.startsWith("admin")) hub.duties = EVERY_DUTY;
-      await hub.in(context);
       await page.addInitScript((it) => localStorage.setItem("dongbo.settings", JSON.stringify({ language: it, theme: "light" })), language);
       if (answers) {
         await context.route("**/api/v1/c/*/**", (route) => {
@@ -142,6 +141,8 @@ for (const language of ["vi", "en"]) {
           return route.fulfill({ path: file, contentType: "application/json" }).catch(() => route.abort());
         });
       }
+      // After the desk's answers, so that it comes before them.
+      await hub.in(context);
       await page.goto(`${base}/${screen.search ?? ""}${screen.hash}`);
       await page.waitForTimeout(500);
       await screen.act?.(page).catch((error: unknown) => noted.push(`act: ${String(error).split("\n")[0]}`));

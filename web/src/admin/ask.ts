@@ -13,7 +13,6 @@ const CODES: Record<string, Words> = {
   offline: "offline",
   forbidden: "forbidden",
   not_found: "gone",
-  already_done: "already",
   invalid: "invalid",
   malformed: "invalid",
   too_large: "invalid",

@@ -30,7 +30,6 @@ export const adminEn: AdminCatalogue = {
     unsure: "The connection broke half-way, so it is not known whether the hub has done this. What you entered is still here; look at the list before you do it again.",
     forbidden: "Your role does not allow this, or it is outside your reach. Nothing was changed.",
     gone: "The hub no longer has this: somebody else may have dealt with it. Nothing was changed; the list is being read again.",
-    already: "Somebody else has dealt with this already. Nothing was changed; the list is being read again.",
     invalid: "The hub does not take this. Nothing was changed; what you entered is still here to be corrected.",
     busy: "The hub cannot do this now. Nothing was changed; what you entered is still here, try again later.",
     unread: "The hub could not be read. Nothing was changed; try again later.",

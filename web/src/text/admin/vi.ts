@@ -29,7 +29,6 @@ export const adminVi = {
       "Mất liên lạc giữa chừng nên chưa rõ trung tâm đã làm việc này hay chưa. Nội dung đã nhập vẫn ở đây; hãy xem lại danh sách trước khi làm lần nữa.",
     forbidden: "Vai trò của bạn không cho phép việc này, hoặc nội dung nằm ngoài phạm vi phụ trách. Không có gì thay đổi.",
     gone: "Trung tâm không còn mục này: có thể người khác đã xử lý trước. Không có gì thay đổi; danh sách đang được đọc lại.",
-    already: "Người khác đã xử lý mục này trước. Không có gì thay đổi; danh sách đang được đọc lại.",
     invalid: "Trung tâm không nhận yêu cầu này. Không có gì thay đổi; nội dung đã nhập vẫn ở đây để sửa.",
     busy: "Trung tâm chưa làm được lúc này. Không có gì thay đổi; nội dung đã nhập vẫn ở đây, hãy thử lại sau.",
     unread: "Chưa đọc được từ trung tâm. Không có gì thay đổi; hãy thử lại sau.",
