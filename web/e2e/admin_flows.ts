@@ -42,6 +42,7 @@ export async function adminFlows(flow: Flow, base: string): Promise<void> {
     await page.waitForTimeout(1_500);
     await page.context().setOffline(true);
     await page.goto(`${base}/?open#/admin`);
+    await page.reload();
     await sees(page, "Phần quản trị cần trung tâm");
   });
 
@@ -81,7 +82,7 @@ export async function adminFlows(flow: Flow, base: string): Promise<void> {
   });
 
   await admin("a role is given and ended, once asked", "people", async (page, hub) => {
-    await page.getByRole("button", { name: "Giao vai trò cho Đỗ Thị Hường" }).click();
+    await page.getByRole("button", { name: "Giao vai trò: Đỗ Thị Hường" }).click();
     const grant = dialog(page).getByRole("button", { name: "Giao vai trò" });
     assert(await grant.isDisabled());
     await dialog(page).getByLabel("Đơn vị").selectOption("26506-20250701");
@@ -172,7 +173,7 @@ export async function adminFlows(flow: Flow, base: string): Promise<void> {
   });
 
   await admin("the log by person", "log", async (page, hub) => {
-    await sees(page, "Phạm Quốc Ân");
+    await page.getByRole("rowheader", { name: "Phạm Quốc Ân" }).waitFor();
     await sees(page, "Ban hành ấn bản mới");
     await page.getByRole("combobox", { name: "Người" }).selectOption({ label: "Trần Văn Minh" });
     await page.getByRole("cell", { name: "Ban hành ấn bản mới" }).waitFor({ state: "detached" });

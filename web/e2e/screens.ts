@@ -83,7 +83,7 @@ screens.push(
     hash: "#/admin/people",
     act: async (page) => { await page.getByRole("button", { name: /^(Mời thêm máy|Invite another device): Đỗ/ }).click(); await page.waitForTimeout(300); },
   },
-  { name: "admin-grant", search: "?open", hash: "#/admin/people", act: async (page) => page.getByRole("button", { name: /^(Giao vai trò cho|Give) Đỗ/ }).click() },
+  { name: "admin-grant", search: "?open", hash: "#/admin/people", act: async (page) => page.getByRole("button", { name: /^(Giao vai trò|Give a role): Đỗ/ }).click() },
   { name: "admin-devices", search: "?open", hash: "#/admin/devices", act: press(/^(Tất cả|All)$/) },
   {
     name: "admin-revoke",
