@@ -8,7 +8,7 @@ import type { Approval, Commands, Deed, Device, Duties, Erasure, Invitation, Mem
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 28, 3);
 const WARD = "26506-20250701";
-const OTHER_WARD = "26509-20250701";
+const OTHER_WARD = "26680-20250701";
 
 export const EVERY_DUTY: Duties = {
   duties: Object.fromEntries(["invitations", "devices", "approvals", "erasure", "resets"].map((duty) => [duty, [WARD, OTHER_WARD]])),
