@@ -10,7 +10,7 @@ const DIST = new URL("dist/", import.meta.url);
 const FIRST_LOAD_BYTES_MAX = 1_500_000;
 const PACKED = /\.(js|css|html|svg|wasm|webmanifest)$/;
 /** Loaded only when it is looked at. */
-const LATER = /^assets\/(Desk|decode)-/;
+const LATER = /^assets\/(Admin|Desk|Wide|decode|qr)-/;
 
 const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };
 let firstLoadBytes = 0;

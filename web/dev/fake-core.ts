@@ -3,6 +3,7 @@
  * release. It keeps nothing, and its rules are only as good as a screenshot needs.
  */
 import campaignText from "../../campaigns/kh244/campaign.json?raw";
+import successorsText from "../../campaigns/kh244/successors.csv?raw";
 import unitsText from "../../campaigns/kh244/units.csv?raw";
 import type { CampaignJson, Field } from "../src/campaign/types";
 import type {
@@ -32,14 +33,20 @@ const DAY = 86_400_000;
 const now = Date.now();
 const UNIT = "26506-20250701";
 
+const successors = successorsText
+  .trim()
+  .split("\n")
+  .slice(1)
+  .map((line) => line.split(","));
 const units = unitsText
   .trim()
   .split("\n")
   .slice(1)
   .map((line) => {
     const [id = "", code = "", name = "", , level = "", parent = "", from = "", to = ""] = line.split(",");
-    const ms = (day: string): number | null => (day ? Date.parse(day) : null);
-    return { id, code, name, level, parent: parent || null, valid_from_ms: ms(from), valid_to_ms: ms(to) };
+    const ms = (day: string): number | null => (day ? Date.parse(`${day}T00:00:00+07:00`) : null);
+    const followed = successors.filter(([old]) => old === id).map(([, next]) => next ?? "");
+    return { id, code, name, level, parent: parent || null, valid_from_ms: ms(from), valid_to_ms: ms(to), successors: followed };
   });
 
 const people: Person[] = options.has("nobody")

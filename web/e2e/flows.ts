@@ -4,27 +4,35 @@
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { adminFlows } from "./admin_flows.ts";
 import { complaints, launch } from "./browser.ts";
+import { StandInHub } from "./stand_in_hub.ts";
 
 const base = process.env.BASE ?? "http://127.0.0.1:4180";
 const browser = await launch();
+const only = process.argv[2];
 let passed = 0;
 let failed = 0;
 
-async function flow(name: string, search: string, steps: (page: Page) => Promise<void>): Promise<void> {
+async function flow(name: string, search: string, steps: (page: Page, hub: StandInHub) => Promise<void>): Promise<void> {
+  if (only && !name.includes(only)) return;
   const context = await browser.newContext({
     viewport: { width: 360, height: 740 },
     geolocation: { latitude: 10.41134, longitude: 107.21542, accuracy: 12 },
     permissions: ["geolocation"],
     timezoneId: "America/New_York",
   });
+  const hub = new StandInHub();
+  await hub.in(context);
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const noted = complaints(page);
   try {
     await page.goto(`${base}/${search}`);
-    await steps(page);
-    assert.deepEqual(noted, []);
+    await steps(page, hub);
+    const isRefusal = (one: string) => one.startsWith("console: Failed to load resource");
+    assert.deepEqual(noted.filter((one) => !isRefusal(one)), []);
+    assert.equal(noted.filter(isRefusal).length, hub.refused, noted.join("; "));
     passed += 1;
     console.log(`ok ${name}`);
   } catch (error) {
@@ -214,6 +222,8 @@ await flow("opens without a network once it was here", "?open", async (page) => 
   await page.getByRole("link", { name: "Tổng hợp" }).click();
   await sees(page, "Đang không có mạng nên chưa xem được số liệu tổng hợp");
 });
+
+await adminFlows(flow, base);
 
 await browser.close();
 console.log(`${passed} passed, ${failed} failed`);

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { complaints, launch } from "./browser.ts";
+import { EVERY_DUTY, StandInHub } from "./stand_in_hub.ts";
 
 const base = process.env.BASE ?? "http://127.0.0.1:4180";
 const out = process.env.OUT ?? "screens";
@@ -73,6 +74,36 @@ const screens: Screen[] = [
   { name: "home-contrast", search: "?open", hash: "#/settings", act: async (page) => { await press(/^(Tương phản cao|High contrast)$/)(page); await press(/^(Rất lớn|Larger)$/)(page); await page.evaluate(() => (location.hash = "#/")); await page.waitForTimeout(300); } },
 ];
 
+const summary = (index: number) => async (page: Page) => { await page.locator("main summary").nth(index).click(); await page.waitForTimeout(200); };
+screens.push(
+  { name: "admin-people", search: "?open", hash: "#/admin/people", act: summary(0) },
+  {
+    name: "admin-invitation",
+    search: "?open",
+    hash: "#/admin/people",
+    act: async (page) => { await page.getByRole("button", { name: /^(Mời thêm máy|Invite another device): Đỗ/ }).click(); await page.waitForTimeout(300); },
+  },
+  { name: "admin-grant", search: "?open", hash: "#/admin/people", act: async (page) => page.getByRole("button", { name: /^(Giao vai trò|Give a role): Đỗ/ }).click() },
+  { name: "admin-devices", search: "?open", hash: "#/admin/devices", act: press(/^(Tất cả|All)$/) },
+  {
+    name: "admin-revoke",
+    search: "?open",
+    hash: "#/admin/devices",
+    act: async (page) => {
+      await page.getByRole("button", { name: /Samsung/ }).click();
+      await page.getByText(/^(Mất hoặc bị lấy cắp|Lost or stolen)$/).click();
+      await page.getByRole("checkbox").check();
+    },
+  },
+  { name: "admin-approvals", search: "?open", hash: "#/admin/approvals", act: summary(1) },
+  { name: "admin-erasure", search: "?open", hash: "#/admin/erasure" },
+  { name: "admin-erase", search: "?open", hash: "#/admin/erasure?record=r5" },
+  { name: "admin-log", search: "?open", hash: "#/admin/log" },
+  { name: "admin-units", search: "?open", hash: "#/admin/units" },
+  { name: "admin-people-dark", search: "?open", hash: "#/settings", act: async (page) => { await press(/^(Tối|Dark)$/)(page); await page.evaluate(() => (location.hash = "#/admin/people")); await page.waitForTimeout(400); } },
+  { name: "admin-record", search: "?open", hash: "#/record/r1" },
+);
+
 /** The desk, where there are answers of a hub to show: `HUB_ANSWERS` is a folder of `quality.json`, `targets.json` and so on. */
 const answers = process.env.HUB_ANSWERS;
 if (answers) {
@@ -100,6 +131,8 @@ for (const language of ["vi", "en"]) {
       const context = await browser.newContext({ viewport: { width, height: width === 360 ? 740 : 800 }, bypassCSP: false });
       const page = await context.newPage();
       const noted = complaints(page);
+      const hub = new StandInHub();
+      if (screen.name.startsWith("admin")) hub.duties = EVERY_DUTY;
       await page.addInitScript((it) => localStorage.setItem("dongbo.settings", JSON.stringify({ language: it, theme: "light" })), language);
       if (answers) {
         await context.route("**/api/v1/c/*/**", (route) => {
@@ -108,6 +141,8 @@ for (const language of ["vi", "en"]) {
           return route.fulfill({ path: file, contentType: "application/json" }).catch(() => route.abort());
         });
       }
+      // After the desk's answers, so that it comes before them.
+      await hub.in(context);
       await page.goto(`${base}/${screen.search ?? ""}${screen.hash}`);
       await page.waitForTimeout(500);
       await screen.act?.(page).catch((error: unknown) => noted.push(`act: ${String(error).split("\n")[0]}`));

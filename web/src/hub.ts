@@ -9,6 +9,9 @@ interface HubProblem {
 
 type Query = Record<string, string | undefined>;
 
+/** How long the hub may take to do what it is told, milliseconds. */
+const DONE_WITHIN_MS = 60_000;
+
 /** What the hub answers at a path such as `/targets`. Fails with a {@link Problem}. */
 export async function fromHub<T>(campaign: string, path: string, query: Query = {}): Promise<T> {
   return (await ask(campaign, path, query)).json() as Promise<T>;
@@ -19,22 +22,28 @@ export async function fileFromHub(campaign: string, path: string): Promise<Blob>
   return (await ask(campaign, path, {})).blob();
 }
 
-async function ask(campaign: string, path: string, query: Query): Promise<Response> {
-  const first = await send(campaign, path, query, await call("token", {}));
+/** What the hub answers to a body. Where no answer came, nobody knows whether the hub did what it was told. */
+export async function tellHub<T>(campaign: string, path: string, body: unknown): Promise<T> {
+  return (await ask(campaign, path, {}, JSON.stringify(body))).json() as Promise<T>;
+}
+
+async function ask(campaign: string, path: string, query: Query, body?: string): Promise<Response> {
+  const first = await send(campaign, path, query, await call("token", {}), body);
   // A session ends after a while: another one is asked for, once.
-  const response = first.status === 401 ? await send(campaign, path, query, await call("token", { fresh: true })) : first;
+  const response = first.status === 401 ? await send(campaign, path, query, await call("token", { fresh: true }), body) : first;
   if (response.ok) return response;
   const { code, detail } = (await response.json().catch(() => ({}))) as HubProblem;
   throw problem(code ?? "internal", detail);
 }
 
-async function send(campaign: string, path: string, query: Query, token: string): Promise<Response> {
+async function send(campaign: string, path: string, query: Query, token: string, body?: string): Promise<Response> {
   const given = Object.entries(query).filter((one): one is [string, string] => one[1] !== undefined && one[1] !== "");
   const search = new URLSearchParams(given).toString();
   const address = `/api/v1/c/${encodeURIComponent(campaign)}${path}${search ? `?${search}` : ""}`;
   try {
-    const headers = { Authorization: `Bearer ${token}` };
-    return await fetch(address, { headers, cache: "no-store", credentials: "omit", redirect: "error" });
+    const headers = { Authorization: `Bearer ${token}`, ...(body === undefined ? {} : { "Content-Type": "application/json" }) };
+    const told = body === undefined ? {} : { method: "POST", body, signal: AbortSignal.timeout(DONE_WITHIN_MS) };
+    return await fetch(address, { headers, cache: "no-store", credentials: "omit", redirect: "error", ...told });
   } catch {
     throw problem(navigator.onLine ? "unreachable" : "offline");
   }

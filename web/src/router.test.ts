@@ -16,6 +16,8 @@ const routes: Route[] = [
   { page: "desk", view: "overview", query: {} },
   { page: "desk", view: "round", id: "DOT.SK2023", query: {} },
   { page: "desk", view: "figures", query: { measure: "activities" } },
+  { page: "admin", view: "", query: {} },
+  { page: "admin", view: "erasure", query: { record: "r1" } },
 ];
 
 test.each(routes)("$page comes back from its address", (route) => expect(parse(href(route))).toEqual(route));

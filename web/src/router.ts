@@ -14,7 +14,8 @@ export type Route =
   | { page: "attention" }
   | { page: "deadlines" }
   | { page: "settings" }
-  | { page: "desk"; view: string; id?: string; query: Record<string, string> };
+  | { page: "desk"; view: string; id?: string; query: Record<string, string> }
+  | { page: "admin"; view: string; query: Record<string, string> };
 
 /** Reads a hash such as `#/record/…`; what is unknown is the home page. */
 export function parse(hash: string): Route {
@@ -48,6 +49,8 @@ export function parse(hash: string): Route {
       const detail = path.split("/").map(decode)[2];
       return { page, view: id ?? "overview", ...pick({ id: detail }), query: Object.fromEntries(query) };
     }
+    case "admin":
+      return { page, view: id ?? "", query: Object.fromEntries(query) };
     default:
       return { page: "home" };
   }
@@ -70,6 +73,8 @@ export function href(route: Route): string {
       return `#/record/${encode(route.record)}`;
     case "desk":
       return `#/desk/${encode(route.view)}${route.id ? `/${encode(route.id)}` : ""}${search(route.query)}`;
+    case "admin":
+      return `#/admin${route.view ? `/${encode(route.view)}` : ""}${search(route.query)}`;
     default:
       return `#/${route.page}`;
   }

@@ -5,6 +5,8 @@ export type TextSize = "normal" | "large" | "larger";
 export type Theme = "auto" | "light" | "dark" | "contrast";
 
 const KEY = "dongbo.settings";
+/** What the device is set to, where there is one: this page also runs in tests without. */
+const dark = typeof matchMedia === "undefined" ? undefined : matchMedia("(prefers-color-scheme: dark)");
 
 interface Stored {
   language: Language;
@@ -31,6 +33,7 @@ class Settings {
     if (size) this.size = size;
     if (theme) this.theme = theme;
     this.apply();
+    dark?.addEventListener("change", () => this.apply());
   }
 
   set(change: Partial<Stored>): void {
@@ -45,7 +48,7 @@ class Settings {
     const root = document.documentElement;
     root.lang = this.language;
     root.dataset.size = this.size;
-    root.dataset.theme = this.theme;
+    root.dataset.theme = this.theme === "auto" && dark?.matches ? "dark" : this.theme;
   }
 }
 

@@ -1,4 +1,5 @@
 /** What the page says, in English. */
+import { adminEn } from "./admin/en";
 import type { Catalogue } from "./vi";
 
 const s = (count: number | string, one: string, many: string): string => `${count} ${String(count) === "1" ? one : many}`;
@@ -549,4 +550,5 @@ export const en: Catalogue = {
     arrived: (count) => `${s(count, "record", "records")} arrived since`,
     figure: "Figure",
   },
+  admin: adminEn,
 };

@@ -1,4 +1,6 @@
 /** What the page says, in Vietnamese. `en.ts` says the same in English. */
+import { adminVi } from "./admin/vi";
+
 export const vi = {
   app: {
     name: "Đồng Bộ",
@@ -545,6 +547,7 @@ export const vi = {
     arrived: (count: string) => `${count} bản ghi đến sau khi chốt`,
     figure: "Số liệu",
   },
+  admin: adminVi,
 };
 
 export type Catalogue = typeof vi;
