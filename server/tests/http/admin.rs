@@ -113,7 +113,7 @@ async fn who_administers_a_unit_stays_inside_it() {
         json!({"command": "access_log", "limit": 10}),
         json!({"command": "personal_data_due"}),
         json!({"command": "erase", "record": "00000000-0000-8000-8000-000000000000", "reason": "theo yêu cầu"}),
-        json!({"command": "reset", "root": "0".repeat(64), "device": officer.replica.device(), "sealed": ""}),
+        json!({"command": "reset", "root": "0".repeat(32), "device": officer.replica.device(), "sealed": ""}),
     ] {
         forbidden(&served, &token, command).await;
     }
@@ -178,7 +178,7 @@ async fn who_has_no_duty_administers_nothing() {
             json!({"command": "approve", "record": record, "change": change}),
             json!({"command": "turn_down", "record": record, "change": change, "reason": "sai"}),
             json!({"command": "erase", "record": record, "reason": "theo yêu cầu"}),
-            json!({"command": "reset", "root": "0".repeat(64), "device": device, "sealed": ""}),
+            json!({"command": "reset", "root": "0".repeat(32), "device": device, "sealed": ""}),
         ] {
             forbidden(&served, token, command).await;
         }
@@ -193,7 +193,7 @@ async fn what_only_the_shell_does_says_so() {
     for command in [
         json!({"command": "publish", "campaign": "{}", "units": null, "force": null, "check_only": true}),
         json!({"command": "keys"}),
-        json!({"command": "renew_key", "seed": [0; 32].to_vec(), "statement": ""}),
+        json!({"command": "renew_key", "seed": vec![0; 32], "statement": ""}),
         json!({"command": "name_recovery_key", "statement": ""}),
         json!({"command": "restored"}),
         json!({"command": "rebuild"}),

@@ -44,7 +44,7 @@ async fn changes_are_decided_with_the_record_as_it_would_read() {
     let (token, elsewhere) = (served.token(&head).await, served.token(&foreign).await);
     let mut first = served.device("Nguyễn Thị Lan", WARD, "commune_officer").await;
     let mut second = served.device("Đỗ Văn Nam", WARD, "commune_officer").await;
-    let training = json!({"title": "Tập huấn", "trainer": "Cô Mai"});
+    let training = json!({"trainer": "Cô Mai"});
     let (record, change) = waiting(&served, &mut first, "training", training).await;
     let (other, other_change) = waiting(&served, &mut second, "activity", activity("Ra quân")).await;
 
@@ -114,8 +114,9 @@ fn deeds_survive_a_restart_and_failures_leave_none() {
         role: "administrator".parse().unwrap(),
     };
     let store: Box<dyn Store> = Box::new(MemoryStore::new());
-    let made = Hub::init(store, &setup, &mut Moment::new(now_ms(), &mut SystemEntropy));
-    let (mut hub, _, member) = pollster::block_on(made).unwrap();
+    let mut entropy = SystemEntropy;
+    let mut moment = Moment::new(now_ms(), &mut entropy);
+    let (mut hub, _, member) = pollster::block_on(Hub::init(store, &setup, &mut moment)).unwrap();
     let membership =
         |role: &str| AdminCommand::Grant { member, unit: WARD.parse().unwrap(), role: role.parse().unwrap() };
     execute(&mut hub, membership("reporter")).unwrap();
