@@ -1,0 +1,14 @@
+/** The colours of the page, for what is drawn on a canvas. */
+export interface Inks {
+  ink: string;
+  brand: string;
+  ground: string;
+  line: string;
+  font: string;
+}
+
+export function inks(): Inks {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name: string): string => style.getPropertyValue(name).trim();
+  return { ink: of("--ink"), brand: of("--brand"), ground: of("--ground"), line: of("--line"), font: style.fontFamily };
+}
