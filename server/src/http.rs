@@ -67,7 +67,10 @@ pub fn router_of_all(hubs: Vec<(String, HubHandle)>, limits: Limits, web: Option
     let of_campaign = |(campaign, hub): (String, HubHandle)| {
         let (live, syncs) = (live.clone(), syncs.clone());
         let app = App { hub: hub.clone(), campaign: campaign.as_str().into(), limits, live, syncs };
-        let in_session = layers::shed(device::routes().merge(api::routes()).merge(plan::routes()).merge(reviews::routes()), &requests);
+        let in_session = layers::shed(
+            device::routes().merge(api::routes()).merge(plan::routes()).merge(reviews::routes()),
+            &requests,
+        );
         let open = layers::shed(open::routes(), &open_requests);
         let routes = Router::new()
             .nest("/api/v1/c/{campaign}", device::sessionless().merge(open).merge(in_session))

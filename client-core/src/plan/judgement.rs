@@ -82,17 +82,12 @@ pub fn judged<'e>(
 ) -> Vec<JudgedView<'e>> {
     let Some(form) = rules.campaign.form(by) else { return Vec::new() };
     let is_step = rules.campaign.awarding().is_some_and(|awarding| awarding.steps.iter().any(|step| step.form == *by));
-    let mut views =
-        if is_step { nominations(rules, evidence, form) } else { reviewed(evidence, form, may_judge) };
+    let mut views = if is_step { nominations(rules, evidence, form) } else { reviewed(evidence, form, may_judge) };
     views.sort_by_key(|view| view.row.record);
     views
 }
 
-fn reviewed<'e>(
-    evidence: &'e Evidence,
-    form: &Form,
-    may_judge: impl Fn(&Row, &UnitId) -> bool,
-) -> Vec<JudgedView<'e>> {
+fn reviewed<'e>(evidence: &'e Evidence, form: &Form, may_judge: impl Fn(&Row, &UnitId) -> bool) -> Vec<JudgedView<'e>> {
     let mut judgements: BTreeMap<RecordId, Vec<&Filed>> = BTreeMap::new();
     for judgement in evidence.of(&form.id) {
         if let Some(subject) = form.subject(&judgement.row.answers) {
@@ -121,8 +116,10 @@ fn nominations<'e>(rules: &Rulebook, evidence: &'e Evidence, form: &Form) -> Vec
             let Some(filed) = evidence.record(nomination.record) else { continue };
             let is_gate = awarding.dossier.before == form.id;
             let before = steps[..at].iter().map(|step| &step.form);
-            let ready = before.into_iter().all(|earlier| stands_as_it_is(rules, evidence, nomination, earlier, &filed.row));
-            let unmade = if ready && !is_barred(nomination, is_gate) { JudgedState::Waiting } else { JudgedState::NotYet };
+            let ready =
+                before.into_iter().all(|earlier| stands_as_it_is(rules, evidence, nomination, earlier, &filed.row));
+            let unmade =
+                if ready && !is_barred(nomination, is_gate) { JudgedState::Waiting } else { JudgedState::NotYet };
             let made = nomination.steps.iter().filter(|step| step.form == form.id && is_in_order(step));
             views.push(view(form, &filed.row, made.filter_map(|step| evidence.record(step.record)), unmade));
         }
@@ -131,7 +128,13 @@ fn nominations<'e>(rules: &Rulebook, evidence: &'e Evidence, form: &Form) -> Vec
 }
 
 /// Whether an earlier step stands and judged the nomination as it is now; a next one would be marked otherwise.
-fn stands_as_it_is(rules: &Rulebook, evidence: &Evidence, nomination: &NominationView, form: &FormId, now: &Row) -> bool {
+fn stands_as_it_is(
+    rules: &Rulebook,
+    evidence: &Evidence,
+    nomination: &NominationView,
+    form: &FormId,
+    now: &Row,
+) -> bool {
     let pins = |step: &StepView| {
         let row = &evidence.record(step.record)?.row;
         rules.campaign.form(&row.form)?.pinned(&row.answers).map(|(_, heads)| heads)

@@ -57,9 +57,12 @@ impl<S: Store> Hub<S> {
         let campaign = &self.rules()?.campaign;
         let scope = self.narrowed(scope, query.within.as_ref())?;
         let search = query.words.as_deref().map(Search::new);
-        let figure = query.figure.as_ref().map(|figure| Ok::<_, HubError>((figure, self.measure(figure)?))).transpose()?;
+        let figure =
+            query.figure.as_ref().map(|figure| Ok::<_, HubError>((figure, self.measure(figure)?))).transpose()?;
         let found = |row: &Row| {
-            search.as_ref().is_none_or(|search| campaign.form(&row.form).is_some_and(|form| search.matches(row.texts(form))))
+            search
+                .as_ref()
+                .is_none_or(|search| campaign.form(&row.form).is_some_and(|form| search.matches(row.texts(form))))
         };
         let asked = |row: &Row| match query.only {
             Some(Only::Conflicts) => !row.conflicts.is_empty(),

@@ -92,7 +92,9 @@ async fn a_figure_leads_to_exactly_the_records_that_it_sums() {
     let next = page["next"].as_str().unwrap();
     let page = served.json(&token, &format!("records?measure=activities&month=2023-03&limit=1&after={next}")).await;
     assert_eq!(titles(&page).len(), 1);
-    for wrong in ["measure=none", "month=2023-03", "measure=activities&code=ND.1", "measure=activities&dimension=themes"] {
+    for wrong in
+        ["measure=none", "month=2023-03", "measure=activities&code=ND.1", "measure=activities&dimension=themes"]
+    {
         refused(served.get(&token, &format!("records?{wrong}")).await, 400, "invalid").await;
     }
 }

@@ -17,7 +17,12 @@ async fn review(reviewer: &mut Device, unit: &str, activity: RecordId) -> Record
 }
 
 fn named(page: &Value) -> Vec<RecordId> {
-    page["records"].as_array().unwrap().iter().map(|one| serde_json::from_value(one["record"].clone()).unwrap()).collect()
+    page["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| serde_json::from_value(one["record"].clone()).unwrap())
+        .collect()
 }
 
 fn judging<'a>(summary: &'a Value, form: &str) -> &'a Value {
@@ -53,7 +58,11 @@ async fn a_record_waits_is_reviewed_and_has_changed_since() {
     let page = served.json(&token, "reviews/review").await;
     let entry = &page["records"][0];
     assert_eq!((&entry["unit"], &entry["form"]), (&json!(WARD), &json!("activity")));
-    assert_eq!(entry["answers"], json!({"title": "Ra quân, đã sửa", "held_on": "2023-03-10"}), "what names it, no more");
+    assert_eq!(
+        entry["answers"],
+        json!({"title": "Ra quân, đã sửa", "held_on": "2023-03-10"}),
+        "what names it, no more"
+    );
     assert_eq!((&entry["judgement"]["record"], &entry["judgement"]["pinned"]), (&json!(made), &json!(true)));
     assert_eq!(page["people"][reviewer.replica.device().to_string()], "Lê Hòa");
     review(&mut reviewer, WARD, record).await;

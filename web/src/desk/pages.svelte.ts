@@ -3,6 +3,7 @@ import { untrack } from "svelte";
 import type { Problem } from "../core/types";
 import { problemOf } from "../state/problem";
 import { sync } from "../sync/sync.svelte";
+import { reading } from "./from_hub.svelte";
 
 export class Pages<P extends { next: string | null }> {
   pages = $state.raw<P[]>([]);
@@ -13,9 +14,14 @@ export class Pages<P extends { next: string | null }> {
 
   /** To be made while a component is. `load` names what it depends on before it waits. */
   constructor(private readonly load: (after: string | undefined) => Promise<P>) {
-    $effect(() => {
-      if (sync.online) void this.read();
-    });
+    reading(
+      () => {
+        // What was asked before must not stand under another name.
+        [this.pages, this.readAt] = [[], null];
+        void this.read();
+      },
+      () => void this.read(),
+    );
   }
 
   get hasMore(): boolean {

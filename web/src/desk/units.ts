@@ -54,7 +54,7 @@ function isInForce({ valid_from_ms, valid_to_ms }: Unit, now: number): boolean {
   return (valid_from_ms === null || valid_from_ms <= now) && (valid_to_ms === null || now < valid_to_ms);
 }
 
-/** By the unit above, whose own tile comes first; units that are no more come last. */
+/** By the unit above, whose own tile comes first, then units of a kind together; units that are no more come last. */
 export function groups(rows: readonly UnitRow[], units: ReadonlyMap<string, Unit>, now: number, compare: (a: string, b: string) => number): UnitGroup[] {
   const parents = new Set<string>();
   const current = rows.filter(({ unit }) => {
@@ -67,12 +67,15 @@ export function groups(rows: readonly UnitRow[], units: ReadonlyMap<string, Unit
   }
   const byGroup = new Map<string | null, UnitRow[]>();
   const put = (group: string | null, row: UnitRow): void => void (byGroup.get(group)?.push(row) ?? byGroup.set(group, [row]));
+  const level = ({ unit }: UnitRow): string => units.get(unit)?.level ?? "";
   const inForce = new Set(current);
   for (const row of rows) put(inForce.has(row) ? (parents.has(row.unit) ? row.unit : (units.get(row.unit)?.parent ?? row.unit)) : null, row);
   const named = [...byGroup].map(([unit, members]) => ({
     unit,
     name: unit === null ? "" : (units.get(unit)?.name ?? unit),
-    rows: members.sort((a, b) => Number(b.unit === unit) - Number(a.unit === unit) || compare(a.name, b.name)),
+    rows: members.sort(
+      (a, b) => Number(b.unit === unit) - Number(a.unit === unit) || compare(level(a), level(b)) || compare(a.name, b.name),
+    ),
   }));
   return named.sort((a, b) => Number(a.unit === null) - Number(b.unit === null) || compare(a.name, b.name));
 }
