@@ -58,7 +58,7 @@ describe("groups", () => {
     expect(groups(rows, units, NOW, compare).map((group) => [group.unit, group.rows.map((row) => row.unit)])).toEqual([
       ["d", ["d", "c1", "c2"]],
       ["p", ["p", "a"]],
-      [null, ["old", "gone"]],
+      [null, ["gone", "old"]],
     ]);
   });
   it("names a group by a parent outside the scope", () => {
