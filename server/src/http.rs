@@ -14,6 +14,7 @@ mod open;
 mod per_device;
 mod plan;
 mod problem;
+mod reviews;
 mod session;
 mod web;
 
@@ -67,8 +68,8 @@ pub fn router_of_all(hubs: Vec<(String, HubHandle)>, limits: Limits, web: Option
     let of_campaign = |(campaign, hub): (String, HubHandle)| {
         let (live, syncs) = (live.clone(), syncs.clone());
         let app = App { hub: hub.clone(), campaign: campaign.as_str().into(), limits, live, syncs };
-        let in_session =
-            layers::shed(device::routes().merge(api::routes()).merge(plan::routes()).merge(admin::routes()), &requests);
+        let of_sessions = device::routes().merge(api::routes()).merge(plan::routes());
+        let in_session = layers::shed(of_sessions.merge(reviews::routes()).merge(admin::routes()), &requests);
         let open = layers::shed(open::routes(), &open_requests);
         let routes = Router::new()
             .nest("/api/v1/c/{campaign}", device::sessionless().merge(open).merge(in_session))

@@ -26,7 +26,9 @@ mod person;
 mod personal;
 mod plan;
 mod read;
+mod records;
 mod reset;
+mod reviews;
 mod session;
 mod statement;
 mod sync;
@@ -49,6 +51,8 @@ pub use open::{OpenFigures, OpenHead, OpenNomination, OpenRecord, OpenRecords};
 pub use person::Due;
 pub use plan::{Arrived, ReportDraft, ReportView};
 pub use read::{HeardFrom, RecordDetail, RollupAnswer, RollupQuery};
+pub use records::{FigureQuery, Only, RecordsQuery};
+pub use reviews::{Judging, Review, ReviewQuery, Reviews};
 pub use sync::SyncCall;
 
 use std::sync::{Arc, Mutex, OnceLock};

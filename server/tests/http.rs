@@ -14,6 +14,10 @@ mod lent;
 mod plan;
 #[path = "http/raw.rs"]
 mod raw;
+#[path = "http/records.rs"]
+mod records;
+#[path = "http/reviews.rs"]
+mod reviews;
 #[path = "http/served.rs"]
 mod served;
 #[path = "http/sizes.rs"]

@@ -11,7 +11,7 @@ use dongbo_core::{
     rollup::{Projection, RowQuery, Standing},
     store::{Batch, MemoryStore, Read as _, Store as _},
 };
-use dongbo_server::hub::{Hub, RollupQuery};
+use dongbo_server::hub::{Hub, RecordsQuery, RollupQuery};
 use dongbo_tests::world::{Device, World, id, now};
 use serde_json::{Value, json};
 
@@ -147,11 +147,14 @@ fn words_are_found_within_the_scope_and_titles_sorted() {
     assert_eq!(here("").len(), 4);
 
     let scope = world.hub.scope_of_device(aggregator.replica.device(), now_ms).unwrap();
-    let found = world.hub.search(&scope, "nguyen anh", &every()).unwrap();
-    assert_eq!(titles(found), ["Kỹ năng số"]);
-    assert_eq!(world.hub.search(&Scope::default(), "nguyen anh", &every()).unwrap(), []);
+    let there = |scope: &Scope, words: &str, rows: RowQuery| {
+        let query = RecordsQuery { rows, words: Some(words.to_owned()), ..RecordsQuery::default() };
+        world.hub.records(scope, &query).unwrap()
+    };
+    assert_eq!(titles(there(&scope, "nguyen anh", every())), ["Kỹ năng số"]);
+    assert_eq!(there(&Scope::default(), "nguyen anh", every()), []);
     // Pages go by record, also of what was found.
-    let page = |after| world.hub.search(&scope, "vneid", &RowQuery { limit: 1, after, ..RowQuery::default() }).unwrap();
+    let page = |after| there(&scope, "vneid", RowQuery { limit: 1, after, ..RowQuery::default() });
     let first = page(None);
     let second = page(Some(first[0].record));
     assert!(first[0].record < second[0].record && page(Some(second[0].record)).is_empty());

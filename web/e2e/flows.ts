@@ -7,6 +7,7 @@ import type { Page } from "playwright-core";
 import { adminFlows } from "./admin_flows.ts";
 import { complaints, launch } from "./browser.ts";
 import { StandInHub } from "./stand_in_hub.ts";
+import { answerAsHub } from "./hub_answers.ts";
 
 const base = process.env.BASE ?? "http://127.0.0.1:4180";
 const browser = await launch();
@@ -224,6 +225,47 @@ await flow("opens without a network once it was here", "?open", async (page) => 
 });
 
 await adminFlows(flow, base);
+await flow("the desk: from a unit's tile to its records, and to those below it", "?open", async (page) => {
+  const asked = await answerAsHub(page.context());
+  await page.goto(`${base}/?open#/desk/overview`);
+  await sees(page, "chưa gửi gì");
+  await page.locator(".tile").first().click();
+  await sees(page, "Ra quân khu phố 2");
+  assert.equal(await page.getByLabel("Kể cả đơn vị trực thuộc").isChecked(), false);
+  assert(asked.at(-1)?.searchParams.has("unit"), "of the unit itself");
+  await page.getByLabel("Kể cả đơn vị trực thuộc").check();
+  await page.waitForFunction(() => !location.hash.includes("own="));
+  await sees(page, "Ra quân khu phố 2");
+  assert(asked.at(-1)?.searchParams.has("within"), "and of those below it");
+});
+
+await flow("the desk: a figure leads to the records behind it", "?open", async (page) => {
+  const asked = await answerAsHub(page.context());
+  await page.goto(`${base}/?open#/desk/figures?measure=activities&by=themes`);
+  await page.getByRole("row", { name: /^04\/2023/ }).getByRole("link").nth(1).click();
+  await sees(page, /Các bản ghi được tính trong số liệu: Số hoạt động, .*, 04\/2023/);
+  const search = asked.at(-1)?.searchParams;
+  assert.deepEqual([search?.get("measure"), search?.get("month"), search?.get("dimension")], ["activities", "2023-04", "themes"]);
+});
+
+await flow("the desk: from the queue to a review that points at the record", "?open", async (page) => {
+  await answerAsHub(page.context());
+  await page.goto(`${base}/?open#/desk/reviews`);
+  await sees(page, "Ra quân khu phố 2");
+  // What this device does not hold cannot be judged here.
+  await sees(page, "Bản ghi này chưa có trên máy");
+  await page.getByRole("link", { name: "Ghi kết quả" }).first().click();
+  await sees(page, "Thẩm tra, xem xét: ghi mới");
+  await field(page, "activity").getByText("Hội nghị phát động thi đua chuyển đổi số").waitFor();
+  await page.goto(`${base}/?open#/desk/reviews?state=changed`);
+  await sees(page, "Nguyễn Thị Ngọc Lan");
+});
+
+await flow("the desk: what the hub merged and nobody has chosen between", "?open", async (page) => {
+  await answerAsHub(page.context());
+  await page.goto(`${base}/?open#/desk/quality`);
+  await sees(page, "Hai người ghi khác nhau: Tên hoạt động");
+});
 
 await browser.close();
 console.log(`${passed} passed, ${failed} failed`);

@@ -3,11 +3,12 @@
  * stand-in core: `DONGBO_CORE=fake npx vite build --outDir dist-fake`, `npx vite preview --outDir dist-fake --port 4180`, then
  * `npx tsx e2e/screens.ts`.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { complaints, launch } from "./browser.ts";
 import { EVERY_DUTY, StandInHub } from "./stand_in_hub.ts";
+import { answerAsHub } from "./hub_answers.ts";
 
 const base = process.env.BASE ?? "http://127.0.0.1:4180";
 const out = process.env.OUT ?? "screens";
@@ -103,20 +104,38 @@ screens.push(
   { name: "admin-people-dark", search: "?open", hash: "#/settings", act: async (page) => { await press(/^(Tối|Dark)$/)(page); await page.evaluate(() => (location.hash = "#/admin/people")); await page.waitForTimeout(400); } },
   { name: "admin-record", search: "?open", hash: "#/record/r1" },
 );
+/** The desk, with answers that are made up. */
+for (const [name, hash] of [
+  ["desk-overview", "#/desk/overview"],
+  ["desk-overview-table", "#/desk/overview?as=table"],
+  ["desk-reviews", "#/desk/reviews"],
+  ["desk-reviews-changed", "#/desk/reviews?state=changed"],
+  ["desk-figures", "#/desk/figures?measure=activities&by=themes"],
+  ["desk-quality", "#/desk/quality"],
+  ["desk-records", "#/desk/records?measure=activities&month=2023-04"],
+] as const) {
+  screens.push({ name, search: "?open", hash });
+}
+screens.push({
+  name: "desk-overview-dark",
+  search: "?open",
+  hash: "#/settings",
+  act: async (page) => {
+    await press(/^(Tối|Dark)$/)(page);
+    await page.evaluate(() => (location.hash = "#/desk/overview"));
+    await page.waitForTimeout(800);
+  },
+});
 
 /** The desk, where there are answers of a hub to show: `HUB_ANSWERS` is a folder of `quality.json`, `targets.json` and so on. */
 const answers = process.env.HUB_ANSWERS;
 if (answers) {
   for (const [name, hash] of [
-    ["desk-overview", "#/desk/overview"],
     ["desk-targets", "#/desk/targets?year=2023"],
     ["desk-deadlines", "#/desk/deadlines"],
     ["desk-rounds", "#/desk/rounds"],
-    ["desk-figures", "#/desk/figures?measure=activities&by=themes"],
-    ["desk-quality", "#/desk/quality"],
     ["desk-reports", "#/desk/reports"],
     ["desk-report", "#/desk/reports/r1"],
-    ["desk-records", "#/desk/records"],
   ] as const) {
     screens.push({ name, search: "?open", hash });
   }
@@ -134,11 +153,12 @@ for (const language of ["vi", "en"]) {
       const hub = new StandInHub();
       if (screen.name.startsWith("admin")) hub.duties = EVERY_DUTY;
       await page.addInitScript((it) => localStorage.setItem("dongbo.settings", JSON.stringify({ language: it, theme: "light" })), language);
+      await answerAsHub(context);
       if (answers) {
         await context.route("**/api/v1/c/*/**", (route) => {
           const [, first = "", second] = new URL(route.request().url()).pathname.replace(/^.*\/c\/[^/]+/, "").split("/");
           const file = `${answers}/${first}${first === "reports" && second ? "" : second && first === "records" ? "-one" : ""}.json`;
-          return route.fulfill({ path: file, contentType: "application/json" }).catch(() => route.abort());
+          return existsSync(file) ? route.fulfill({ path: file, contentType: "application/json" }) : route.fallback();
         });
       }
       // After the desk's answers, so that it comes before them.

@@ -9,6 +9,7 @@ const routes: Route[] = [
   { page: "new" },
   { page: "fill", draft: "d1", form: "activity" },
   { page: "fill", draft: "d1", record: "r1", held: true },
+  { page: "fill", draft: "d1", form: "review", unit: "26506", about: { field: "activity", record: "r1" } },
   { page: "records" },
   { page: "records", only: "unsent", form: "activity" },
   { page: "record", record: "r1" },

@@ -8,7 +8,7 @@ export type Route =
   | { page: "join" }
   | { page: "forgot"; person: string }
   | { page: "new" }
-  | { page: "fill"; draft: string; form?: string; record?: string; held?: boolean; annuls?: string }
+  | { page: "fill"; draft: string; form?: string; record?: string; held?: boolean; annuls?: string; unit?: string; about?: About }
   | { page: "records"; only?: string; form?: string }
   | { page: "record"; record: string }
   | { page: "attention" }
@@ -16,6 +16,12 @@ export type Route =
   | { page: "settings" }
   | { page: "desk"; view: string; id?: string; query: Record<string, string> }
   | { page: "admin"; view: string; query: Record<string, string> };
+
+/** A record that a new one points at, by the field that does. */
+export interface About {
+  field: string;
+  record: string;
+}
 
 /** Reads a hash such as `#/record/…`; what is unknown is the home page. */
 export function parse(hash: string): Route {
@@ -38,8 +44,9 @@ export function parse(hash: string): Route {
       return {
         page,
         draft: id,
-        ...pick({ form: given("form"), record: given("record"), annuls: given("annuls") }),
+        ...pick({ form: given("form"), record: given("record"), annuls: given("annuls"), unit: given("unit") }),
         ...(query.has("held") ? { held: true } : {}),
+        ...about(given("field"), given("about")),
       };
     case "records":
       return { page, ...pick({ only: given("only"), form: given("form") }) };
@@ -64,8 +71,9 @@ export function href(route: Route): string {
     case "forgot":
       return `#/forgot/${encode(route.person)}`;
     case "fill": {
-      const { draft, form, record, annuls, held } = route;
-      return `#/fill/${encode(draft)}${search({ form, record, annuls, held: held ? "1" : undefined })}`;
+      const { draft, form, record, annuls, held, unit, about } = route;
+      const asked = { form, record, annuls, held: held ? "1" : undefined, unit, field: about?.field, about: about?.record };
+      return `#/fill/${encode(draft)}${search(asked)}`;
     }
     case "records":
       return `#/records${search({ only: route.only, form: route.form })}`;
@@ -78,6 +86,10 @@ export function href(route: Route): string {
     default:
       return `#/${route.page}`;
   }
+}
+
+function about(field: string | undefined, record: string | undefined): { about?: About } {
+  return field && record ? { about: { field, record } } : {};
 }
 
 const encode = encodeURIComponent;

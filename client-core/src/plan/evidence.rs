@@ -96,8 +96,19 @@ impl Evidence {
         received: impl Fn(RecordId) -> Result<[Option<Received>; 2], StoreError>,
     ) -> Result<Self, StoreError> {
         let Some(rules) = trust.rules() else { return Ok(Self::default()) };
+        Self::gather_of(&Self::forms(&rules.campaign), store, trust, keep, received)
+    }
+
+    /// The same of the forms that are asked for.
+    pub fn gather_of(
+        forms: &BTreeSet<FormId>,
+        store: &impl Read,
+        trust: &Trust,
+        keep: impl Fn(&Row) -> bool,
+        received: impl Fn(RecordId) -> Result<[Option<Received>; 2], StoreError>,
+    ) -> Result<Self, StoreError> {
+        let Some(rules) = trust.rules() else { return Ok(Self::default()) };
         let campaign = &rules.campaign;
-        let forms = Self::forms(campaign);
         let query = RowQuery { limit: usize::MAX, ..RowQuery::default() };
         let mut rows = Projection::rows(store, &query, |row| forms.contains(&row.form))?;
         keep_rightful_annulments(rules, trust, &mut rows);

@@ -3,6 +3,7 @@
 mod award;
 mod deadline;
 mod figure;
+mod judgement;
 mod report;
 
 use std::collections::BTreeMap;

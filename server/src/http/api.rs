@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use super::{App, AppError, session::Session};
 use crate::{
-    hub::{HubError, RollupAnswer, RollupQuery},
+    hub::{FigureQuery, HubError, Only, RecordsQuery, RollupAnswer, RollupQuery},
     hub_thread::ServedHub,
     outside::now_ms,
 };
@@ -81,22 +81,51 @@ async fn units(State(app): State<App>, _: Session) -> Result<Json<Value>, AppErr
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RecordsQuery {
+struct RecordsPage {
     form: Option<FormId>,
     unit: Option<UnitId>,
+    within: Option<UnitId>,
+    only: Option<Only>,
+    measure: Option<String>,
+    month: Option<String>,
+    dimension: Option<String>,
+    code: Option<String>,
     after: Option<RecordId>,
     limit: Option<usize>,
+}
+
+impl RecordsPage {
+    fn query(self, words: Option<String>) -> Result<RecordsQuery, AppError> {
+        let invalid = |detail: &str| AppError::Request(StatusCode::BAD_REQUEST, "invalid", detail.to_owned());
+        let code = match (self.dimension, self.code) {
+            (Some(dimension), Some(code)) => Some((dimension, code)),
+            (None, None) => None,
+            _ => return Err(invalid("a dimension and a code in it are asked for together")),
+        };
+        let month = self.month;
+        let figure = self.measure.map(|measure| FigureQuery { measure, month: month.clone(), code: code.clone() });
+        if figure.is_none() && (month.is_some() || code.is_some()) {
+            return Err(invalid("a month or a code is asked for of a measure"));
+        }
+        let limit = self.limit.unwrap_or(100).clamp(1, PAGE_ROWS_MAX);
+        let rows = RowQuery { form: self.form, unit: self.unit, after: self.after, limit };
+        Ok(RecordsQuery { rows, within: self.within, words, only: self.only, figure })
+    }
 }
 
 async fn records(
     State(app): State<App>,
     session: Session,
-    query: Result<Query<RecordsQuery>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<RecordsPage>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Value>, AppError> {
-    let Query(query) = query.map_err(bad_query)?;
-    let limit = query.limit.unwrap_or(100).clamp(1, PAGE_ROWS_MAX);
-    let asked = RowQuery { form: query.form, unit: query.unit, after: query.after, limit };
-    let rows = noted(&app, session.device, move |hub, scope| hub.rows(scope, &asked), Vec::as_slice).await?;
+    let Query(page) = query.map_err(bad_query)?;
+    listed(&app, &session, page.query(None)?).await
+}
+
+/// A page of rows, noted.
+async fn listed(app: &App, session: &Session, asked: RecordsQuery) -> Result<Json<Value>, AppError> {
+    let limit = asked.rows.limit;
+    let rows = noted(app, session.device, move |hub, scope| hub.records(scope, &asked), Vec::as_slice).await?;
     let next = (rows.len() == limit).then(|| rows.last().map(|row| row.record)).flatten();
     Ok(Json(json!({"records": rows, "next": next})))
 }
@@ -106,7 +135,7 @@ async fn records(
 struct SearchBody {
     words: String,
     #[serde(flatten)]
-    page: RecordsQuery,
+    page: RecordsPage,
 }
 
 async fn search(
@@ -116,12 +145,7 @@ async fn search(
 ) -> Result<Json<Value>, AppError> {
     let Json(SearchBody { words, page }) =
         body.map_err(|rejection| AppError::Request(StatusCode::BAD_REQUEST, "invalid", rejection.body_text()))?;
-    let limit = page.limit.unwrap_or(100).clamp(1, PAGE_ROWS_MAX);
-    let asked = RowQuery { form: page.form, unit: page.unit, after: page.after, limit };
-    let found = move |hub: &ServedHub, scope: &Scope| hub.search(scope, &words, &asked);
-    let rows = noted(&app, session.device, found, Vec::as_slice).await?;
-    let next = (rows.len() == limit).then(|| rows.last().map(|row| row.record)).flatten();
-    Ok(Json(json!({"records": rows, "next": next})))
+    listed(&app, &session, page.query(Some(words))?).await
 }
 
 async fn record(

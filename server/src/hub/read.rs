@@ -10,7 +10,6 @@ use dongbo_core::{
     record::{HistoryEntry, Row, history},
     rollup::{self, Cell, Projection, RowQuery, Standing},
     store::Store,
-    text::Search,
 };
 use jiff::civil::Date;
 use serde::Serialize;
@@ -155,14 +154,6 @@ impl<S: Store> Hub<S> {
     /// Rows in scope, by record id.
     pub fn rows(&self, scope: &Scope, query: &RowQuery) -> Result<Vec<Row>, HubError> {
         Ok(Projection::rows(&self.store, query, |row| scope.contains(&row.unit, &row.form))?)
-    }
-
-    /// Rows in scope in whose texts every word of `search` stands ([`Search`]), by record id. Only texts that the asking
-    /// member may read are looked at, so that nothing can be learned of the others by guessing.
-    pub fn search(&self, scope: &Scope, search: &str, query: &RowQuery) -> Result<Vec<Row>, HubError> {
-        let (campaign, search) = (&self.rules()?.campaign, Search::new(search));
-        let found = |row: &Row| campaign.form(&row.form).is_some_and(|form| search.matches(row.texts(form)));
-        Ok(Projection::rows(&self.store, query, |row| scope.contains(&row.unit, &row.form) && found(row))?)
     }
 
     /// One record in scope; what is outside is as if it did not exist.

@@ -1,10 +1,24 @@
 /** Something read from the hub, read again when it says that there is something new. */
+import { untrack } from "svelte";
 import type { Problem } from "../core/types";
 import { problemOf } from "../state/problem";
 import { sync } from "../sync/sync.svelte";
 
 /** Several hints in a row are answered once, milliseconds. */
 const PAUSE_MS = 1_000;
+
+/**
+ * Reads for as long as a component is: anew whenever what is asked for changes, and again when the network is back. What was
+ * read stays while there is none.
+ */
+export function reading(anew: () => void, again: () => void): void {
+  let wasOffline = false;
+  $effect(anew);
+  $effect(() => {
+    if (sync.online && wasOffline) untrack(again);
+    wasOffline = !sync.online;
+  });
+}
 
 export class FromHub<T> {
   value = $state.raw<T | undefined>(undefined);
@@ -16,9 +30,14 @@ export class FromHub<T> {
 
   /** To be made while a component is. `load` names what it depends on before it waits. */
   constructor(private readonly load: () => Promise<T>) {
-    $effect(() => {
-      if (sync.online) void this.read();
-    });
+    reading(
+      () => {
+        // What was asked before must not stand under another name.
+        [this.value, this.readAt] = [undefined, null];
+        void this.read();
+      },
+      () => void this.read(),
+    );
     $effect(() => {
       if (sync.hints === this.hints) return;
       this.hints = sync.hints;

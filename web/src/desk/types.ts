@@ -180,3 +180,33 @@ export interface Report {
   amendments: Amendment[];
   arrived: { record: string; sequence: number; received_ms: number }[];
 }
+
+/** In the order in which they are dealt with. */
+export const judgedStates = ["waiting", "changed", "not_yet", "judged"] as const;
+export type JudgedState = (typeof judgedStates)[number];
+
+/** A form that judges others: of `GET /reviews`. */
+export interface Judging {
+  form: string;
+  /** The field that points at a record, by the form that is judged. */
+  subjects: Record<string, string>;
+  counts: Partial<Record<JudgedState, number>>;
+}
+
+export interface Review {
+  record: string;
+  unit: string;
+  form: string;
+  edited_ms: number;
+  /** What names it, except what is personal. */
+  answers: Row["answers"];
+  state: JudgedState;
+  judgement?: { record: string; by: string; signed_ms: number; pinned: boolean };
+}
+
+/** `GET /reviews/{form}` */
+export interface ReviewsPage {
+  records: Review[];
+  next: string | null;
+  people: Record<string, string>;
+}

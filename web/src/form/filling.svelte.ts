@@ -18,6 +18,10 @@ export interface Opening {
   /** Begin with what the hub refused of the record. */
   held?: boolean;
   annuls?: string;
+  /** The unit of a new record, where it may be made there. */
+  unit?: string;
+  /** A record that a new one points at, by the field that does. */
+  about?: { field: string; record: string };
 }
 
 export class Filling {
@@ -36,6 +40,8 @@ export class Filling {
   private readonly keeper: DraftKeeper;
   private checkTimer: ReturnType<typeof setTimeout> | undefined;
   private checkTurn = 0;
+  /** What a new record begins with, whichever unit is chosen. */
+  private given: Answers = {};
 
   private constructor(
     readonly form: Form,
@@ -110,10 +116,11 @@ export class Filling {
   private static async begin(campaign: Campaign, opening: Opening, id: string): Promise<Filling | null> {
     const form = campaign.form(id);
     const units = (await call("creatable", {})).find((one) => one.form === id)?.units ?? [];
-    const unit = units.find((one) => one === lastUnit()) ?? units[0];
+    const unit = [opening.unit, lastUnit()].find((one) => one && units.includes(one)) ?? units[0];
     if (!form || !unit) return null;
     if (opening.annuls) rememberAnnuls(opening.draft, opening.annuls);
     const filling = new Filling(form, opening.draft, undefined, opening.annuls);
+    if (opening.about) filling.given = { [opening.about.field]: opening.about.record };
     await filling.choose(unit, campaign.zone);
     return filling;
   }
@@ -122,7 +129,7 @@ export class Filling {
   async choose(unit: string, zone: string): Promise<void> {
     this.unit = unit;
     const known = await call("prefill", { form: this.form.id, unit });
-    this.base = { ...this.today(zone), ...known };
+    this.base = { ...this.today(zone), ...known, ...this.given };
     if (Object.keys(this.touched).length) this.keep();
     await this.check();
   }
