@@ -1,4 +1,5 @@
 import { defineConfig } from "@playwright/test";
+import { launchOptions } from "./e2e/browser.ts";
 
 export default defineConfig({
   testDir: "tests",
@@ -6,20 +7,5 @@ export default defineConfig({
   // One hub and one browser at a time, on whatever machine.
   workers: 1,
   reporter: "list",
-  use: {
-    browserName: "chromium",
-    launchOptions: {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
-  },
+  use: { browserName: "chromium", launchOptions },
 });
