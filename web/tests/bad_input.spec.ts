@@ -269,11 +269,11 @@ test("a store of a newer app is refused in words, with nothing destroyed", async
   await moi.record({ title: "Do bản mới hơn ghi" });
   await moi.agreed();
   // From a page without the app, as nothing else may hold the database open.
-  await page.goto(`${hub.origin}/icon.svg`);
+  await page.goto(`${hub.origin}/api/`);
   const before = await page.evaluate(raiseVersion);
   await moi.go("#/");
   await expect(page.getByText(/Dữ liệu do phiên bản mới hơn tạo ra\. Không có gì thay đổi; hãy cập nhật ứng dụng\./)).toBeVisible();
-  await page.goto(`${hub.origin}/icon.svg`);
+  await page.goto(`${hub.origin}/api/`);
   expect(await page.evaluate(raiseVersion)).toEqual({ ...before, version: before.version + 1 });
   await moi.close();
 });
@@ -306,7 +306,7 @@ test("an old app at a newer hub keeps everything and asks to be updated", async 
   await cu.join(hub.invite("Kiều Thị Cũ"), "Kiều Thị Cũ");
   // As a hub of a later protocol would answer.
   await cu.context.route("**/api/v1/**/sync", (route) =>
-    route.fulfill({ status: 400, contentType: "application/problem+json", body: JSON.stringify({ code: "unsupported_version" }) }),
+    route.fulfill({ status: 426, contentType: "application/problem+json", body: JSON.stringify({ code: "unsupported_version", status: 426 }) }),
   );
   await cu.record({ title: "Viết bằng bản cũ" });
   await cu.sync();

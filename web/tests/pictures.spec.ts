@@ -34,7 +34,7 @@ test.beforeAll(async ({ browser }) => {
 });
 
 test.afterAll(async () => {
-  for (const app of Object.values(apps)) await app.close();
+  for (const app of Object.values(apps ?? {})) await app.close();
   await hub.end();
 });
 
