@@ -47,9 +47,7 @@ const readInvitation = (link: string) => async (page: Page): Promise<void> => {
 };
 const look = (theme: string) => async (page: Page): Promise<void> => {
   await page.evaluate((chosen) => {
-    const stored = JSON.parse(localStorage.getItem("dongbo.settings") ?? "{}") as object;
     Object.assign(document.documentElement.dataset, { theme: chosen, size: chosen === "contrast" ? "larger" : "normal" });
-    return stored;
   }, theme);
 };
 

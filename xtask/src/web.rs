@@ -69,7 +69,8 @@ fn test(dev: bool, samples: bool, filter: &[String]) -> Result<()> {
 /// What CI runs: the checks without a browser, then what people do, bad input, and every screen in Vietnamese.
 fn ci() -> Result<()> {
     check()?;
-    in_browser(&["app.spec", "bad_input.spec", "pictures.spec"].map(String::from), &[("LANGUAGES", "vi")])
+    let specs = ["app.spec", "bad_input.spec", "bad_text.spec", "pictures.spec"];
+    in_browser(&specs.map(String::from), &[("LANGUAGES", "vi")])
 }
 
 /// Runs tests with the app as it is built.
