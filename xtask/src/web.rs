@@ -66,7 +66,7 @@ fn test(dev: bool, samples: bool, filter: &[String]) -> Result<()> {
     in_browser(filter, samples)
 }
 
-/// What CI runs: the checks without a browser, then what people do, bad input, and every screen in Vietnamese.
+/// What is meant for CI: the checks without a browser, then what people do, bad input, and every screen in Vietnamese.
 fn ci() -> Result<()> {
     check()?;
     let specs = ["app.spec", "bad_input.spec", "bad_text.spec", "pictures.spec"];
