@@ -157,9 +157,14 @@ mod tests {
 
     #[test]
     fn node_is_told_by_its_version() {
-        for (version, is_enough) in
-            [("v20.19.0", true), ("v22.1.0", true), ("v20.18.9", false), ("v18.20.4", false), ("", false), ("20.19.1", true)]
-        {
+        for (version, is_enough) in [
+            ("v20.19.0", true),
+            ("v22.1.0", true),
+            ("v20.18.9", false),
+            ("v18.20.4", false),
+            ("", false),
+            ("20.19.1", true),
+        ] {
             assert_eq!(node_at_least(version, NODE_MIN), is_enough, "{version}");
         }
     }
