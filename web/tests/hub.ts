@@ -12,7 +12,8 @@ const campaign = join(root, "campaigns/kh244");
 const binary = process.env.DONGBO ?? join(root, "target/debug/dongbo");
 
 export const COMMUNE = "26572";
-export const DISTRICT = "748";
+/** Above the communes since July 2025, when the districts ended. */
+const ABOVE = "79";
 
 /** Somebody new: where they belong, and as what. */
 export interface Post {
@@ -20,7 +21,7 @@ export interface Post {
   role: string;
 }
 const OFFICER: Post = { unit: COMMUNE, role: "commune_officer" };
-export const AGGREGATOR: Post = { unit: DISTRICT, role: "district_aggregator" };
+export const AGGREGATOR: Post = { unit: ABOVE, role: "district_aggregator" };
 
 export class Hub {
   private process: ChildProcess | undefined;
