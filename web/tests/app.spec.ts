@@ -166,6 +166,8 @@ test("a PIN: set, wrong, made to wait, right; forgotten it can be asked for", as
   await pin.fill("2580");
   await expect(open).toBeEnabled({ timeout: 60_000 });
   await open.click();
+  await expect(kim.heading()).not.toHaveText("Bạn là ai?");
+  await kim.go("#/records");
   await expect(page.getByText("Trong két")).toBeVisible();
   await kim.close();
 });
