@@ -1,25 +1,13 @@
 import { defineConfig } from "@playwright/test";
+import { launchOptions } from "./e2e/browser.ts";
 
 export default defineConfig({
   testDir: "tests",
   timeout: 120_000,
+  // A machine of CI may be slow: what does not come within this time does not come.
+  expect: { timeout: 20_000 },
   // One hub and one browser at a time, on whatever machine.
   workers: 1,
   reporter: "list",
-  use: {
-    browserName: "chromium",
-    launchOptions: {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
-  },
+  use: { browserName: "chromium", launchOptions, actionTimeout: 20_000 },
 });

@@ -1,20 +1,23 @@
 /** A headless browser as a person's phone or laptop would be one. What breaks the page's policy is noted as it happens. */
 import { chromium, type Browser, type Page } from "playwright-core";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const args = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+/** How Chromium is started, here and by the tests (`playwright.config.ts`). */
+export const launchOptions = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
 
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath, args });
+  return chromium.launch(launchOptions);
 }
 
 /** Notes everything that a page complains of. */

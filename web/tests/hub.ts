@@ -1,6 +1,6 @@
-/** A real hub, and the test page served from the hub's own origin, as a hub serves the app. */
+/** A real hub that serves the app, or with the test page at its origin instead. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,53 +8,60 @@ import { fileURLToPath } from "node:url";
 import { createServer, type ViteDevServer } from "vite";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const campaign = join(root, "campaigns/kh244");
 const binary = process.env.DONGBO ?? join(root, "target/debug/dongbo");
 
 export const COMMUNE = "26572";
+/** Above the communes since July 2025, when the districts ended. */
+const ABOVE = "79";
+
+/** Somebody new: where they belong, and as what. */
+export interface Post {
+  unit: string;
+  role: string;
+}
+const OFFICER: Post = { unit: COMMUNE, role: "commune_officer" };
+export const AGGREGATOR: Post = { unit: ABOVE, role: "district_aggregator" };
 
 export class Hub {
   private process: ChildProcess | undefined;
   private readonly folder = mkdtempSync(join(tmpdir(), "dongbo-"));
-  private readonly data = join(this.folder, "hub");
+  private data = join(this.folder, "hub");
 
   private constructor(
     private readonly port: number,
-    private readonly page: ViteDevServer,
     readonly origin: string,
+    /** The test page, served beside the hub's API; none: the hub serves the app itself. */
+    private readonly page?: ViteDevServer,
   ) {}
 
+  /** A hub whose origin is the test page's. */
   static async start(): Promise<Hub> {
     const [port, pagePort] = [await freePort(), await freePort()];
-    const page = await createServer({
-      configFile: false,
-      root: fileURLToPath(new URL("page", import.meta.url)),
-      logLevel: "error",
-      server: {
-        port: pagePort,
-        host: "127.0.0.1",
-        strictPort: true,
-        hmr: false,
-        fs: { allow: [join(root, "web")] },
-        proxy: {
-          "/api": {
-            target: `http://127.0.0.1:${port}`,
-            // Node keeps the head of an answer back until there is a body; a stream of hints may have none for long.
-            configure: (proxy) =>
-              proxy.on("proxyRes", (_answer, _request, response) => void setImmediate(() => response.flushHeaders())),
-          },
-        },
-      },
-    });
-    await page.listen();
-    const hub = new Hub(port, page, `http://127.0.0.1:${pagePort}`);
-    hub.run("init", "--campaign", join(root, "campaigns/kh244"), "--origin", hub.origin);
-    await hub.serve();
-    return hub;
+    const page = await testPage(port, pagePort);
+    return new Hub(port, `http://127.0.0.1:${pagePort}`, page).begin();
+  }
+
+  /** A hub that serves the built app, as `dongbo serve --web` does. */
+  static async withApp(): Promise<Hub> {
+    const port = await freePort();
+    return new Hub(port, `http://127.0.0.1:${port}`).begin();
+  }
+
+  private async begin(): Promise<Hub> {
+    this.init();
+    await this.serve();
+    return this;
+  }
+
+  private init(): void {
+    this.run("init", "--campaign", campaign, "--origin", this.origin);
   }
 
   /** Serves, and waits until it says so. */
   async serve(): Promise<void> {
-    const serving = spawn(binary, ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.port}`]);
+    const app = this.page ? [] : ["--web", join(root, "web/dist")];
+    const serving = spawn(binary, ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.port}`, ...app]);
     this.process = serving;
     serving.stderr.resume();
     await new Promise<void>((resolve, reject) => {
@@ -63,27 +70,109 @@ export class Hub {
     });
   }
 
-  kill(): void {
-    this.process?.removeAllListeners("exit");
-    this.process?.kill("SIGKILL");
+  /** Ends it, as a power cut would. */
+  async kill(): Promise<void> {
+    const { process } = this;
+    if (!process || process.exitCode !== null || process.signalCode !== null) return;
+    process.removeAllListeners("exit");
+    const ended = new Promise((resolve) => process.once("exit", resolve));
+    process.kill("SIGKILL");
+    await ended;
+  }
+
+  /** Serves another hub's data at the same address: the same campaign's name, another root. Gives what puts the first back. */
+  async replace(): Promise<() => Promise<void>> {
+    const { data } = this;
+    await this.kill();
+    this.data = join(this.folder, "another");
+    this.init();
+    await this.serve();
+    return async () => {
+      await this.kill();
+      this.data = data;
+      await this.serve();
+    };
   }
 
   /** Runs a command of the hub's and gives what it printed. */
-  run(name: string, ...args: string[]): Record<string, string> {
-    const printed = execFileSync(binary, [name, "--data", this.data, "--json", ...args], { encoding: "utf8" });
-    return JSON.parse(printed.split("\n")[0] || "{}") as Record<string, string>;
+  run(name: string, ...args: string[]): Printed {
+    return told([name, "--data", this.data, "--json", ...args]);
+  }
+
+  /** Publishes the campaign as it is changed, whatever records that leaves without their form. */
+  publish(change: (campaign: Record<string, unknown>) => void, reason: string): void {
+    const json = JSON.parse(readFileSync(join(campaign, "campaign.json"), "utf8")) as Record<string, unknown>;
+    change(json);
+    const file = join(this.folder, "edition.json");
+    writeFileSync(file, JSON.stringify(json));
+    this.run("campaign", "publish", "--campaign-file", file, "--force", "--reason", reason);
   }
 
   /** Invites somebody new, for one device. */
-  invite(name: string): string {
-    return this.run("invite", "--name", name, "--unit", COMMUNE, "--role", "commune_officer").link ?? "";
+  invite(name: string, { unit, role }: Post = OFFICER): string {
+    return this.run("invite", "--name", name, "--unit", unit, "--role", role).link ?? "";
+  }
+
+  /** Somebody new at a command line, joined. */
+  colleague(name: string): Colleague {
+    const colleague = new Colleague(mkdtempSync(join(this.folder, "phone-")));
+    colleague.run("join", this.invite(name), "--name", name);
+    return colleague;
   }
 
   async end(): Promise<void> {
-    this.kill();
-    await this.page.close();
+    await this.kill();
+    await this.page?.close();
     rmSync(this.folder, { recursive: true });
   }
+}
+
+/** A replica at a command line. */
+export class Colleague {
+  constructor(private readonly folder: string) {}
+
+  run(...args: string[]): Printed {
+    return told(["device", "--store", join(this.folder, "replica"), "--json", ...args]);
+  }
+
+  /** Records something and gives its id. */
+  write(form: string, answers: Record<string, unknown>): string {
+    const file = join(this.folder, "answers.json");
+    writeFileSync(file, JSON.stringify(answers));
+    return this.run("new", form, "--json-answers", file).record ?? "";
+  }
+}
+
+type Printed = Record<string, string>;
+
+/** What a command printed. */
+function told(args: string[]): Printed {
+  const printed = execFileSync(binary, args, { encoding: "utf8" });
+  return JSON.parse(printed.split("\n")[0] || "{}") as Printed;
+}
+
+async function testPage(hubPort: number, port: number): Promise<ViteDevServer> {
+  const page = await createServer({
+    configFile: false,
+    root: fileURLToPath(new URL("page", import.meta.url)),
+    logLevel: "error",
+    server: {
+      port,
+      host: "127.0.0.1",
+      strictPort: true,
+      hmr: false,
+      fs: { allow: [join(root, "web")] },
+      proxy: {
+        "/api": {
+          target: `http://127.0.0.1:${hubPort}`,
+          // Node keeps the head of an answer back until there is a body; a stream of hints may have none for long.
+          configure: (proxy) =>
+            proxy.on("proxyRes", (_answer, _request, response) => void setImmediate(() => response.flushHeaders())),
+        },
+      },
+    },
+  });
+  return page.listen();
 }
 
 function freePort(): Promise<number> {
@@ -94,4 +183,22 @@ function freePort(): Promise<number> {
       socket.close(() => resolve(port));
     });
   });
+}
+
+/** The campaign without a form and what speaks of it. */
+export function withoutForm(form: string) {
+  return (campaign: Record<string, unknown>): void => {
+    const { version, forms, roles, measures } = campaign as {
+      version: number;
+      forms: { id: string }[];
+      roles: { reach: Record<string, unknown> }[];
+      measures: { form: string }[];
+    };
+    for (const role of roles) delete role.reach[form];
+    Object.assign(campaign, {
+      version: version + 1,
+      forms: forms.filter((one) => one.id !== form),
+      measures: measures.filter((one) => one.form !== form),
+    });
+  };
 }

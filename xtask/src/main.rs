@@ -34,8 +34,10 @@ cargo xtask <command>
   library                                        the mobile library as apps ship it, and its size
   targets [TARGET...]                            whether core and bindings compile for Android and iOS
   wasm [--release]                               build client-core for the browser
-  web build [--dev] | check | test [--dev]       the web app into web/dist; its types and logic; its tests in a
-                                                 browser against real hubs
+  web build [--dev] | check | ci                 the web app into web/dist; its types and logic; these and the
+                                                 browser tests meant for CI
+  web test [--dev] [--samples] [-- FILTER...]    all its tests in a browser against real hubs, pictures of every screen
+                                                 into target/screens; --samples: those of docs/screens.md too
   bench [--only PART] [--records N] [--large N]  speed, bytes and memory, with floors; --smoke: only whether it runs
   help                                           this text
 ";

@@ -12,6 +12,9 @@ const MODULE: &str = "web/src/core/wasm";
 /// Where the tests find theirs, which runs the conformance suite of stores too.
 const TEST_MODULE: &str = "web/tests/wasm";
 
+/// The oldest Node that the tools run on, as `web/package.json` says.
+const NODE_MIN: (u32, u32) = (20, 19);
+
 /// The built app.
 pub(crate) const DIST: &str = "web/dist";
 
@@ -19,22 +22,23 @@ pub(crate) const DIST: &str = "web/dist";
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let (command, rest) = match args.split_first() {
         Some((command, rest)) => (command.as_str(), rest),
-        None => bail!("web takes build, check or test"),
+        None => bail!("web takes build, check, test or ci"),
     };
     let (options, filter) = match rest.iter().position(|arg| arg == "--") {
         Some(at) => (&rest[..at], &rest[at + 1..]),
         None => (rest, &[][..]),
     };
-    let dev = match options {
-        [] => false,
-        [only] if only == "--dev" => true,
-        _ => bail!("web {command} takes --dev"),
-    };
+    let is_known = |option: &&String| *option == "--dev" || (*option == "--samples" && command == "test");
+    if let Some(unknown) = options.iter().find(|option| !is_known(option)) {
+        bail!("web {command} takes no `{unknown}`; build and test take --dev, test takes --samples");
+    }
+    let has = |option: &str| options.iter().any(|given| given == option);
     match command {
-        "build" if filter.is_empty() => build(dev),
+        "build" if filter.is_empty() => build(has("--dev")),
         "check" if filter.is_empty() => check(),
-        "test" => test(dev, filter),
-        _ => bail!("web takes build, check or test"),
+        "test" => test(has("--dev"), has("--samples"), filter),
+        "ci" if filter.is_empty() => ci(),
+        _ => bail!("web takes build, check, test or ci"),
     }
 }
 
@@ -53,24 +57,57 @@ fn check() -> Result<()> {
     npm(&["run", "--silent", "test"])
 }
 
-/// Builds the app and runs its tests in a browser, against hubs that they start.
-fn test(dev: bool, filter: &[String]) -> Result<()> {
-    install_npm()?;
+/// Builds the app and runs its tests in a browser, against hubs that they start. `samples`: the pictures of
+/// `docs/screens.md` are taken anew.
+fn test(dev: bool, samples: bool, filter: &[String]) -> Result<()> {
+    build(dev)?;
+    core(true, &["--features", "conformance"], TEST_MODULE)?;
+    let samples: &[_] = if samples { &[("SAMPLES", "1")] } else { &[] };
+    in_browser(filter, samples)
+}
+
+/// What is meant for CI: the checks without a browser, then what people do, bad input, and every screen in Vietnamese.
+fn ci() -> Result<()> {
+    check()?;
+    let specs = ["app.spec", "bad_input.spec", "bad_text.spec", "pictures.spec"];
+    in_browser(&specs.map(String::from), &[("LANGUAGES", "vi")])
+}
+
+/// Runs tests with the app as it is built.
+fn in_browser(filter: &[String], settings: &[(&str, &str)]) -> Result<()> {
     if shell::which("chromium").is_none() {
         install::debian(&["chromium"], "runs the web app's tests")?;
     }
-    build(dev)?;
-    core(true, &["--features", "conformance"], TEST_MODULE)?;
     shell::run(&mut shell::cargo(["build", "--quiet", "--package", "dongbo-server", "--bin", "dongbo"]))?;
     let mut command = shell::program("npx");
     command.current_dir(shell::root().join("web")).args(["playwright", "test"]).args(filter);
+    command.envs(settings.iter().copied()).env("SCREENS", shell::target_dir().join("screens"));
     shell::run(command.env("DONGBO", shell::target_dir().join("debug/dongbo")))
 }
 
+/// npm, and a Node that the tools run on.
 fn install_npm() -> Result<()> {
-    match shell::which("npm") {
-        Some(_) => Ok(()),
-        None => install::debian(&["npm"], "builds the web app"),
+    if shell::which("npm").is_none() {
+        install::debian(&["npm"], "builds the web app")?;
+    }
+    let version = shell::output(shell::program("node").arg("--version"))?;
+    if node_at_least(version.trim(), NODE_MIN) {
+        return Ok(());
+    }
+    let (major, minor) = NODE_MIN;
+    bail!(
+        "the web app needs Node {major}.{minor} or newer, and `node` is {}. Get it from https://nodejs.org or with a version \
+         manager (`nvm install {major}`), put it first on PATH, and repeat this command",
+        version.trim()
+    )
+}
+
+/// Whether a version such as `v20.19.5` is this one or newer.
+fn node_at_least(version: &str, min: (u32, u32)) -> bool {
+    let mut numbers = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= min,
+        _ => false,
     }
 }
 
@@ -112,4 +149,23 @@ fn core(dev: bool, features: &[&str], folder: &str) -> Result<()> {
     let module = folder.join("dongbo_web_bg.wasm");
     println!("web: {} ({} KiB)", module.display(), module.metadata()?.len() >> 10);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn node_is_told_by_its_version() {
+        for (version, is_enough) in [
+            ("v20.19.0", true),
+            ("v22.1.0", true),
+            ("v20.18.9", false),
+            ("v18.20.4", false),
+            ("", false),
+            ("20.19.1", true),
+        ] {
+            assert_eq!(node_at_least(version, NODE_MIN), is_enough, "{version}");
+        }
+    }
 }

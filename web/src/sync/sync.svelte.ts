@@ -21,6 +21,8 @@ class Sync {
   problem = $state.raw<Problem | null>(null);
   /** How often the hub has said that there is something new in scope. */
   hints = $state(0);
+  /** By how much this device's clock is ahead of the hub's, milliseconds, as of the last contact; unknown before the first. */
+  clockAhead = $state<number | null>(null);
   private soonTimer: ReturnType<typeof setTimeout> | undefined;
   private again = false;
   private endLive: (() => void) | null = null;
@@ -76,6 +78,7 @@ class Sync {
     } finally {
       this.running = false;
       await this.readSummary();
+      if (!this.problem && this.summary?.last_sync_ms) this.clockAhead = Date.now() - this.summary.last_sync_ms;
       if (this.again) this.soon();
       this.again = false;
     }

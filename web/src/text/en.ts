@@ -1,5 +1,6 @@
 /** What the page says, in English. */
 import { adminEn } from "./admin/en";
+import { apart } from "./apart";
 import type { Catalogue } from "./vi";
 
 const s = (count: number | string, one: string, many: string): string => `${count} ${String(count) === "1" ? one : many}`;
@@ -17,7 +18,7 @@ export const en: Catalogue = {
     offlineReady: "The app now works without a network.",
     notFound: "There is no such page.",
     otherWindow: "The app is open in another window. Use that one, or close it and try again.",
-    title: (page) => `${page} · Đồng Bộ`,
+    title: (page) => `${apart(page)} · Đồng Bộ`,
   },
   nav: {
     home: "Home",
@@ -101,6 +102,7 @@ export const en: Catalogue = {
     stopped: "The last sync was not finished",
     details: "Sync details",
     allReceivedLong: "The hub has received everything saved on this device.",
+    clockOff: "This device's clock does not agree with the hub: days left and times written here may be wrong. Set the clock.",
   },
   people: {
     title: "Who are you?",
@@ -290,10 +292,11 @@ export const en: Catalogue = {
     withdrawn: "Withdrawn",
     conflictBadge: (count) => s(count, "conflict", "conflicts"),
     issueBadge: (count) => `${count} to complete`,
-    edited: (who, when) => `${who}, ${when}`,
+    edited: (who, when) => `${apart(who)}, ${when}`,
   },
   record: {
     title: "Record",
+    formGone: "The campaign no longer has this form. What was written is kept and can be read here.",
     edit: "Edit record",
     answers: "Answers",
     more: "More",
@@ -301,7 +304,7 @@ export const en: Catalogue = {
     conflictIntro: "Neither value is lost. Choose the right one; everybody will see your choice.",
     shown: "shown now",
     chooseThis: "Choose this value",
-    by: (who, when) => `${who}, at ${when}`,
+    by: (who, when) => `${apart(who)}, at ${when}`,
     history: "History",
     issues: "To complete",
     withdrawn: (reason) => `Withdrawn: ${reason}`,
@@ -347,7 +350,7 @@ export const en: Catalogue = {
     moved: "moved it to another unit",
     sameAs: "said whether it is the same as another",
     annuls: "replaced another record",
-    at: (who, what, when) => `${who} ${what} at ${when}`,
+    at: (who, what, when) => `${apart(who)} ${what} at ${when}`,
   },
   attention: {
     title: "Needs attention",

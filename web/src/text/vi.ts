@@ -1,3 +1,5 @@
+import { apart } from "./apart";
+
 /** What the page says, in Vietnamese. `en.ts` says the same in English. */
 import { adminVi } from "./admin/vi";
 
@@ -14,7 +16,7 @@ export const vi = {
     offlineReady: "Ứng dụng đã sẵn sàng dùng khi không có mạng.",
     notFound: "Không thấy trang này.",
     otherWindow: "Ứng dụng đang mở ở cửa sổ khác. Hãy dùng cửa sổ đó, hoặc đóng nó rồi thử lại.",
-    title: (page: string) => `${page} · Đồng Bộ`,
+    title: (page: string) => `${apart(page)} · Đồng Bộ`,
   },
   nav: {
     home: "Trang chủ",
@@ -98,6 +100,7 @@ export const vi = {
     stopped: "Lần đồng bộ vừa rồi chưa xong",
     details: "Chi tiết đồng bộ",
     allReceivedLong: "Mọi nội dung đã lưu trên máy này đều đã được trung tâm nhận.",
+    clockOff: "Đồng hồ của máy này sai so với trung tâm: số ngày còn lại và giờ ghi trên máy có thể sai. Hãy chỉnh giờ của máy.",
   },
   people: {
     title: "Bạn là ai?",
@@ -287,10 +290,11 @@ export const vi = {
     withdrawn: "Đã rút",
     conflictBadge: (count: number) => `${count} mâu thuẫn`,
     issueBadge: (count: number) => `${count} chỗ cần bổ sung`,
-    edited: (who: string, when: string) => `${who}, ${when}`,
+    edited: (who: string, when: string) => `${apart(who)}, ${when}`,
   },
   record: {
     title: "Bản ghi",
+    formGone: "Biểu mẫu này không còn trong phong trào. Nội dung vẫn được giữ và đọc được ở đây.",
     edit: "Sửa bản ghi",
     answers: "Nội dung",
     more: "Việc khác",
@@ -298,7 +302,7 @@ export const vi = {
     conflictIntro: "Không mất giá trị nào. Chọn giá trị đúng; mọi người sẽ thấy lựa chọn này.",
     shown: "đang hiện",
     chooseThis: "Chọn giá trị này",
-    by: (who: string, when: string) => `${who} ghi lúc ${when}`,
+    by: (who: string, when: string) => `${apart(who)} ghi lúc ${when}`,
     history: "Lịch sử",
     issues: "Cần bổ sung",
     withdrawn: (reason: string) => `Đã rút: ${reason}`,
@@ -344,7 +348,7 @@ export const vi = {
     moved: "chuyển sang đơn vị khác",
     sameAs: "báo trùng hoặc bỏ báo trùng",
     annuls: "thay cho bản ghi khác",
-    at: (who: string, what: string, when: string) => `${who} ${what} lúc ${when}`,
+    at: (who: string, what: string, when: string) => `${apart(who)} ${what} lúc ${when}`,
   },
   attention: {
     title: "Cần xem lại",
