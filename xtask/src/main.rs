@@ -36,7 +36,8 @@ cargo xtask <command>
   wasm [--release]                               build client-core for the browser
   web build [--dev] | check | test [--dev]       the web app into web/dist; its types and logic; its tests in a
                                                  browser against real hubs
-  bench [--only PART] [--records N] [--large N]  speed, bytes and memory, with floors; --smoke: only whether it runs
+  bench [--only PART] [--records N] [--large N]  speed, bytes and memory, with floors; --smoke: only whether it runs;
+                                                 --only web [--records N]: a browser that holds so many
   help                                           this text
 ";
 

@@ -1,5 +1,7 @@
 //! `cargo xtask web`: the web app. The core becomes a module that the page's worker loads, then npm builds the page.
 
+use std::ffi::OsStr;
+
 use anyhow::{Result, bail};
 
 use crate::{
@@ -55,16 +57,42 @@ fn check() -> Result<()> {
 
 /// Builds the app and runs its tests in a browser, against hubs that they start.
 fn test(dev: bool, filter: &[String]) -> Result<()> {
-    install_npm()?;
-    if shell::which("chromium").is_none() {
-        install::debian(&["chromium"], "runs the web app's tests")?;
-    }
+    needs()?;
     build(dev)?;
+    playwright(filter, &[])
+}
+
+/// Measures a browser that holds many records, with the module as it ships.
+pub(crate) fn bench(args: &[String]) -> Result<()> {
+    let records = match args {
+        [] => "10000",
+        [only, records] if only == "--records" => records,
+        _ => bail!("bench --only web takes --records N"),
+    };
+    needs()?;
+    packages()?;
+    core(false, &[], MODULE)?;
+    let figures = shell::target_dir().join("bench").join("web.json");
+    std::fs::create_dir_all(shell::target_dir().join("bench"))?;
+    playwright(&["speed.spec.ts".into()], &[("RECORDS", records.as_ref()), ("FIGURES", figures.as_ref())])
+}
+
+/// Runs tests in a browser, against hubs that they start.
+fn playwright(filter: &[String], settings: &[(&str, &OsStr)]) -> Result<()> {
     core(true, &["--features", "conformance"], TEST_MODULE)?;
     shell::run(&mut shell::cargo(["build", "--quiet", "--package", "dongbo-server", "--bin", "dongbo"]))?;
     let mut command = shell::program("npx");
     command.current_dir(shell::root().join("web")).args(["playwright", "test"]).args(filter);
-    shell::run(command.env("DONGBO", shell::target_dir().join("debug/dongbo")))
+    command.env("DONGBO", shell::target_dir().join("debug/dongbo")).envs(settings.iter().copied());
+    shell::run(&mut command)
+}
+
+fn needs() -> Result<()> {
+    install_npm()?;
+    match shell::which("chromium") {
+        Some(_) => Ok(()),
+        None => install::debian(&["chromium"], "runs the web app's tests"),
+    }
 }
 
 fn install_npm() -> Result<()> {
