@@ -20,4 +20,5 @@ pub use read::read_row;
 pub use row::{Candidate, Conflict, Issue, Row};
 pub use structure::StructureError;
 pub use texts::sort_by_title;
+pub(crate) use texts::title_key;
 pub use write::{EditError, MetaEdit, Written, create, edit, resolve};

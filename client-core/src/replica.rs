@@ -1,7 +1,8 @@
 //! All that one device holds: records, drafts, outbox, held changes, cursor, directory, catalogue.
 //!
-//! A [`Replica`] keeps nothing in memory that its store does not hold, except what authority statements say: when a
-//! commit fails, it is as if the step had never been tried, and what was typed is still in the draft.
+//! A [`Replica`] keeps nothing in memory that its store does not hold: when a commit fails, it is as if the step had never
+//! been tried, and what was typed is still in the draft. What is read from the store once are the authorities' statements,
+//! and what lists need of every row (`index.rs`).
 
 mod attention;
 mod bundle;
@@ -11,6 +12,8 @@ mod erasure;
 mod error;
 mod held;
 mod incoming;
+mod index;
+mod indexed;
 mod joining;
 mod layout;
 mod list;
@@ -20,6 +23,7 @@ mod outgoing;
 mod plan;
 mod projecting;
 mod query;
+mod room;
 mod save;
 mod status;
 mod typed;
@@ -48,11 +52,12 @@ use crate::{
     policy::Rulebook,
     store::{Read, Store},
 };
+use indexed::Indexed;
 use layout::Identity;
 
 /// One device's replica of a campaign, over its own store.
 pub struct Replica<S> {
-    store: S,
+    store: Indexed<S>,
     identity: Identity,
     key: KeyPair,
     trust: Trust,
@@ -62,6 +67,8 @@ pub struct Replica<S> {
     careful: bool,
     /// Records in the store.
     records: usize,
+    /// Records beyond which a sync takes in no new one.
+    records_max: usize,
 }
 
 impl<S: Store> Replica<S> {
@@ -70,7 +77,17 @@ impl<S: Store> Replica<S> {
         let identity = Identity::read(&store)?.ok_or(ReplicaError::NotPrepared)?;
         let key = KeyPair::from_seed(identity.seed);
         let trust = read_trust(&store, &identity)?;
-        let mut replica = Self { store, identity, key, trust, undecided: BTreeSet::new(), careful: false, records: 0 };
+        let store = Indexed::new(store);
+        let mut replica = Self {
+            store,
+            identity,
+            key,
+            trust,
+            undecided: BTreeSet::new(),
+            careful: false,
+            records: 0,
+            records_max: usize::MAX,
+        };
         replica.recover().await?;
         replica.project_again().await?;
         replica.records = replica.record_ids()?.len();
@@ -102,6 +119,12 @@ impl<S: Store> Replica<S> {
         &self.trust
     }
 
+    /// From here on a sync takes in no record beyond so many: what is here stays and is sent, the rest stays with the hub, and
+    /// [`Summary::full`] says so.
+    pub fn take_at_most(&mut self, records: usize) {
+        self.records_max = records;
+    }
+
     /// The store.
     pub fn store(&self) -> &S {
         &self.store
@@ -109,7 +132,7 @@ impl<S: Store> Replica<S> {
 
     /// Closes the replica, giving its store back.
     pub fn into_store(self) -> S {
-        self.store
+        self.store.into_inner()
     }
 
     pub(crate) fn ready(&self) -> Result<(Arc<Rulebook>, &Member), ReplicaError> {

@@ -10,7 +10,7 @@ mod tone;
 
 pub use fold::fold;
 pub use order::{Collation, compare, compare_names};
-pub use search::{Search, matches};
+pub use search::{Findable, Search, matches};
 pub use tone::normal_tones;
 
 #[cfg(test)]

@@ -177,7 +177,10 @@ impl Transport {
         };
         let (answer, progress) = join(self.client.post(&campaign, "sync", next, Some(&token)), taking_in).await;
         let progress = progress?;
-        run.ahead = Some(answer);
+        // It would come after a page that was not taken in whole.
+        if !progress.full {
+            run.ahead = Some(answer);
+        }
         Ok(progress)
     }
 

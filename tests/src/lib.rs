@@ -5,5 +5,6 @@ pub mod demo;
 pub mod fuzz;
 pub mod golden;
 pub mod hostile;
+pub mod lists;
 pub mod simulation;
 pub mod world;

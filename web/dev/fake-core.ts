@@ -247,6 +247,7 @@ const summary = (): Result<"summary"> => ({
   drafts: drafts.size,
   epoch: 1,
   rechecking: false,
+  full: options.has("full"),
   last_sync_ms: now - 12 * MINUTE,
 });
 

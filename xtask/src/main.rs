@@ -38,7 +38,8 @@ cargo xtask <command>
                                                  browser tests meant for CI
   web test [--dev] [--samples] [-- FILTER...]    all its tests in a browser against real hubs, pictures of every screen
                                                  into target/screens; --samples: those of docs/screens.md too
-  bench [--only PART] [--records N] [--large N]  speed, bytes and memory, with floors; --smoke: only whether it runs
+  bench [--only PART] [--records N] [--large N]  speed, bytes and memory, with floors; --smoke: only whether it runs;
+                                                 --only web [--records N]: a browser that holds so many
   help                                           this text
 ";
 

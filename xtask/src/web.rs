@@ -1,5 +1,7 @@
 //! `cargo xtask web`: the web app. The core becomes a module that the page's worker loads, then npm builds the page.
 
+use std::ffi::OsStr;
+
 use anyhow::{Result, bail};
 
 use crate::{
@@ -62,7 +64,7 @@ fn check() -> Result<()> {
 fn test(dev: bool, samples: bool, filter: &[String]) -> Result<()> {
     build(dev)?;
     core(true, &["--features", "conformance"], TEST_MODULE)?;
-    let samples: &[_] = if samples { &[("SAMPLES", "1")] } else { &[] };
+    let samples: &[_] = if samples { &[("SAMPLES", OsStr::new("1"))] } else { &[] };
     in_browser(filter, samples)
 }
 
@@ -70,19 +72,36 @@ fn test(dev: bool, samples: bool, filter: &[String]) -> Result<()> {
 fn ci() -> Result<()> {
     check()?;
     let specs = ["app.spec", "bad_input.spec", "bad_text.spec", "pictures.spec"];
-    in_browser(&specs.map(String::from), &[("LANGUAGES", "vi")])
+    in_browser(&specs.map(String::from), &[("LANGUAGES", OsStr::new("vi"))])
 }
 
-/// Runs tests with the app as it is built.
-fn in_browser(filter: &[String], settings: &[(&str, &str)]) -> Result<()> {
+/// Measures a browser that holds many records, with the module as it ships.
+pub(crate) fn bench(args: &[String]) -> Result<()> {
+    let records = match args {
+        [] => "10000",
+        [only, records] if only == "--records" => records,
+        _ => bail!("bench --only web takes --records N"),
+    };
+    install_npm()?;
+    packages()?;
+    core(false, &[], MODULE)?;
+    core(true, &["--features", "conformance"], TEST_MODULE)?;
+    let figures = shell::target_dir().join("bench").join("web.json");
+    std::fs::create_dir_all(shell::target_dir().join("bench"))?;
+    in_browser(&["speed.spec".into()], &[("RECORDS", records.as_ref()), ("FIGURES", figures.as_ref())])
+}
+
+/// Runs tests with the app and the modules as they are built.
+fn in_browser(filter: &[String], settings: &[(&str, &OsStr)]) -> Result<()> {
     if shell::which("chromium").is_none() {
         install::debian(&["chromium"], "runs the web app's tests")?;
     }
     shell::run(&mut shell::cargo(["build", "--quiet", "--package", "dongbo-server", "--bin", "dongbo"]))?;
     let mut command = shell::program("npx");
     command.current_dir(shell::root().join("web")).args(["playwright", "test"]).args(filter);
-    command.envs(settings.iter().copied()).env("SCREENS", shell::target_dir().join("screens"));
-    shell::run(command.env("DONGBO", shell::target_dir().join("debug/dongbo")))
+    command.env("DONGBO", shell::target_dir().join("debug/dongbo")).env("SCREENS", shell::target_dir().join("screens"));
+    shell::run(command.envs(settings.iter().copied()))
+}
 }
 
 /// npm, and a Node that the tools run on.

@@ -45,7 +45,12 @@ fn text<'r>(field: &Field, answer: &'r Value) -> Option<&'r str> {
 pub fn sort_by_title(rows: &mut [Row], campaign: &Campaign) {
     let collation = Collation::new();
     rows.sort_by_cached_key(|row| {
-        let title = campaign.form(&row.form).and_then(|form| row.title(campaign, form));
-        (title.is_none(), title.map(|title| collation.sort_key(title)), row.record)
+        let title = title_key(row, campaign, &collation);
+        (title.is_none(), title, row.record)
     });
+}
+
+/// Orders rows by title; `None`: it has none.
+pub(crate) fn title_key(row: &Row, campaign: &Campaign, collation: &Collation) -> Option<Vec<u8>> {
+    Some(collation.sort_key(row.title(campaign, campaign.form(&row.form)?)?))
 }

@@ -23,9 +23,10 @@ use super::{
     Replica, ReplicaError,
     entry::{Entry, Loaded, State},
     joining,
-    layout::{CURSOR, EPOCH, FULL_DIRECTORY, LAST_SYNC, OFFER, QUARANTINE, RECHECKING, all, from_json, to_json},
+    layout::{CURSOR, EPOCH, FULL, FULL_DIRECTORY, LAST_SYNC, OFFER, QUARANTINE, RECHECKING, all, from_json, to_json},
     outbox,
     projecting::PROJECTED_AT_ONCE,
+    room::leave_out,
     save::row,
 };
 use crate::{
@@ -56,6 +57,9 @@ pub struct Progress {
     pub statements: usize,
     /// Whether another request has something to do.
     pub more: bool,
+    /// Whether the hub has records for which there is no room here ([`Replica::take_at_most`]): its page was not taken in
+    /// whole.
+    pub full: bool,
 }
 
 /// A page being taken in: nothing is durable before all of it is.
@@ -79,9 +83,14 @@ impl<S: Store> Replica<S> {
     }
 
     /// Takes an answer that was read already, so that [`Replica::request_ahead`] could look at it.
-    pub async fn take_in(&mut self, response: SyncResponse) -> Result<Progress, ReplicaError> {
+    pub async fn take_in(&mut self, mut response: SyncResponse) -> Result<Progress, ReplicaError> {
         if response.version > PROTOCOL_VERSION {
             return Err(ReplicaError::UnsupportedVersion(response.version));
+        }
+        let beyond_room = self.beyond_room(&response.changes)?;
+        let full = !beyond_room.is_empty();
+        if full {
+            leave_out(&mut response.changes, &beyond_room);
         }
         if !response.changes.is_empty() {
             self.journal(response.changes.iter().map(|item| &item.change[..])).await?;
@@ -94,23 +103,32 @@ impl<S: Store> Replica<S> {
         }
         intake.take(&response)?;
         let Intake { mut store, trust, undecided, mut progress, .. } = intake;
-        store.put(CURSOR, response.cursor.to_vec());
+        // A page that was not taken in whole is asked for again.
+        if full {
+            store.put(FULL, Vec::new());
+        } else {
+            store.put(CURSOR, response.cursor.to_vec());
+            store.delete(FULL);
+        }
         store.put(EPOCH, to_json(&response.epoch));
         store.put(LAST_SYNC, to_json(&response.hub_time_ms));
         journal::close(&mut store, response.more);
-        if !response.more {
+        if !response.more && !full {
             store.delete(RECHECKING);
         }
         let batch = store.into_batch();
         self.keep(batch, trust).await?;
         self.undecided = undecided;
-        progress.more = response.more || self.has_more_to_send()?;
+        progress.full = full;
+        // Where something was dropped, there may be room now.
+        let pulls_on = if full { !self.has_no_room() && progress.dropped > 0 } else { response.more };
+        progress.more = pulls_on || self.has_more_to_send()?;
         Ok(progress)
     }
 
     fn intake(&self, now_ms: i64) -> Result<Intake<'_, S>, ReplicaError> {
         Ok(Intake {
-            store: Overlay::new(&self.store),
+            store: Overlay::new(&*self.store),
             trust: self.trust.clone(),
             loaded: BTreeMap::new(),
             touched: BTreeSet::new(),

@@ -38,6 +38,8 @@ pub(super) const WANTED: &[u8] = b"mwanted";
 /// The first record erased since the store was written anew: its content may still lie in old pages.
 pub(super) const ERASED: &[u8] = b"merased";
 pub(super) const LAST_SYNC: &[u8] = b"mlast-sync";
+/// That the hub has records in scope for which there was no room here (empty).
+pub(super) const FULL: &[u8] = b"mfull";
 /// What the person has seen of that they must see.
 pub(super) const SEEN: &[u8] = b"mseen";
 /// The [`crate::rollup::Projection::VERSION`] by which rows and roll-ups were made, 4 bytes big endian; absent in stores

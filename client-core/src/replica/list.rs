@@ -5,12 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{RecordStatus, Replica, ReplicaError};
-use crate::{
-    FormId, RecordId, UnitId,
-    record::{Row, sort_by_title},
-    rollup::RowQuery,
-    store::Store,
-};
+use crate::{FormId, RecordId, UnitId, record::Row, rollup::Projection, store::Store};
 
 /// Records of one page at most.
 pub const PAGE_RECORDS_MAX: usize = 1_000;
@@ -93,45 +88,33 @@ pub struct Page {
 }
 
 impl<S: Store> Replica<S> {
-    /// A page of a list.
+    /// A page of a list. The first one asked for reads every row, unless [`Replica::read_ahead`] has; after that a page costs
+    /// little more than its own rows.
     pub fn list(&self, list: &List) -> Result<Page, ReplicaError> {
-        let mut rows = self.narrowed(list)?;
-        let total = rows.len();
-        match (list.order, self.rules()) {
-            // Ids begin with the time of creation, and rows come in their order.
-            (Order::Oldest, _) | (Order::Title, None) => {}
-            (Order::Newest, _) => rows.reverse(),
-            (Order::LastEdited, _) => rows.sort_by_key(|row| std::cmp::Reverse(row.edited_ms)),
-            (Order::Title, Some(rules)) => sort_by_title(&mut rows, &rules.campaign),
-        }
-        let shown = rows.into_iter().skip(list.offset).take(list.limit.min(PAGE_RECORDS_MAX));
-        let records = shown.map(|row| Ok(Listed { status: self.status(row.record)?, row }));
-        Ok(Page { records: records.collect::<Result<_, ReplicaError>>()?, total })
+        let among = match list.only {
+            Only::All | Only::Conflicts | Only::Issues => None,
+            Only::Unsent => Some(self.records_in_outbox()?),
+            Only::NeedsAttention => Some(self.records_held_or_waiting()?),
+        };
+        let found = self.store.index(self.rules())?.find(&self.store, list, among.as_ref())?;
+        let shown = found.iter().skip(list.offset).take(list.limit.min(PAGE_RECORDS_MAX));
+        let records = shown.map(|record| self.listed(*record)).collect::<Result<_, ReplicaError>>()?;
+        Ok(Page { records, total: found.len() })
     }
 
-    fn narrowed(&self, list: &List) -> Result<Vec<Row>, ReplicaError> {
-        let query =
-            RowQuery { form: list.form.clone(), unit: list.unit.clone(), limit: usize::MAX, ..RowQuery::default() };
-        let mut rows = match list.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
-            Some(search) => self.search(search, &query)?,
-            None => self.rows(&query)?,
-        };
-        match list.only {
-            Only::All => {}
-            Only::Conflicts => rows.retain(|row| !row.conflicts.is_empty()),
-            Only::Issues => rows.retain(|row| !row.issues.is_empty()),
-            Only::Unsent => keep(&mut rows, &self.records_in_outbox()?),
-            Only::NeedsAttention => keep(&mut rows, &self.records_held_or_waiting()?),
-        }
-        Ok(rows)
+    /// Reads so many rows of what lists need of them; whether nothing is left to read. For an app that has time before a
+    /// list is asked for.
+    pub fn read_ahead(&self, rows: usize) -> Result<bool, ReplicaError> {
+        self.store.read_ahead(self.rules(), rows)
+    }
+
+    fn listed(&self, record: RecordId) -> Result<Listed, ReplicaError> {
+        let row = Projection::row(&self.store, record)?.ok_or(ReplicaError::UnknownRecord(record))?;
+        Ok(Listed { row, status: self.status(record)? })
     }
 
     fn records_held_or_waiting(&self) -> Result<BTreeSet<RecordId>, ReplicaError> {
         let held = self.held()?.into_iter().map(|held| held.record);
         Ok(held.chain(self.waiting()?.into_iter().map(|(record, ..)| record)).collect())
     }
-}
-
-fn keep(rows: &mut Vec<Row>, records: &BTreeSet<RecordId>) {
-    rows.retain(|row| records.contains(&row.record));
 }

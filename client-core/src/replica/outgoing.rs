@@ -39,6 +39,8 @@ impl<S: Store> Replica<S> {
         let statements = self.offers()?;
         let statement_bytes: usize = statements.iter().map(Vec::len).sum();
         let changes = self.next_push(BODY_BYTES_MAX - FRAME_BYTES - statement_bytes)?;
+        // What does not fit is not fetched again and again: one change tells whether it still does not.
+        let page_bytes = if self.is_full()? && self.has_no_room() { 1 } else { page_bytes };
         self.request(self.store.get(CURSOR)?.map(Into::into), changes, statements, page_bytes)
     }
 
@@ -71,6 +73,7 @@ impl<S: Store> Replica<S> {
             && epoch == Some(response.epoch)
             && response.statements.is_empty()
             && response.retracted.is_empty()
+            && self.beyond_room(&response.changes)?.is_empty()
             && self.store.keys(&[OFFER], None, 1)?.is_empty()
             && outbox::items(&self.store).next().is_none();
         if !only_pages {

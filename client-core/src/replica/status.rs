@@ -45,6 +45,8 @@ pub struct Summary {
     pub epoch: u64,
     /// Whether the hub was restored and a full comparison is under way.
     pub rechecking: bool,
+    /// Whether the hub has records in scope for which there is no room here ([`Replica::take_at_most`]).
+    pub full: bool,
     /// When the hub was last heard from, by the hub's clock.
     pub last_sync_ms: Option<i64>,
 }
@@ -76,6 +78,7 @@ impl<S: Store> Replica<S> {
             drafts: self.drafts()?.len(),
             epoch: self.store.get(EPOCH)?.map(|bytes| from_json(&bytes)).transpose()?.unwrap_or(0),
             rechecking: self.rechecking()?,
+            full: self.is_full()?,
             last_sync_ms: self.store.get(LAST_SYNC)?.map(|bytes| from_json(&bytes)).transpose()?,
         })
     }

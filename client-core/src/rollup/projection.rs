@@ -153,6 +153,12 @@ impl Projection {
         Ok(moved)
     }
 
+    /// The records whose rows a batch sets or takes out.
+    pub fn written_rows(batch: &Batch) -> impl Iterator<Item = RecordId> {
+        let keys = batch.range(Bound::Included(&[ROW]), Bound::Excluded(&[ROW + 1])).map(|(key, _)| key);
+        keys.filter_map(|key| RecordId::try_from(&key[1..]).ok())
+    }
+
     /// Sets the rows of records, moving the cells by the difference: each cell once, however many rows move it.
     pub fn put<'a>(
         store: &mut Overlay<'_, impl Read>,

@@ -45,13 +45,62 @@ impl Search {
             if missing.is_empty() {
                 break;
             }
-            let (folded, marked) = (fold(text), marked(text));
-            missing.retain(|word| match &word.marked {
-                Some(word) if marked != folded => !marked.contains(word),
-                _ => !folded.contains(&word.folded),
-            });
+            let text = Findable::new([text]);
+            missing.retain(|word| !text.has(word));
         }
         missing.is_empty()
+    }
+
+    /// The same of texts that were made ready.
+    pub fn finds(&self, texts: &Findable) -> bool {
+        self.words.iter().all(|word| texts.has(word))
+    }
+}
+
+/// Between two texts: no word reaches over it, because words hold no white space.
+const BETWEEN: char = '\n';
+
+/// Texts made ready once for many searches.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findable {
+    /// Those that have no marks.
+    bare: Box<str>,
+    /// Those that have some, without them and with them.
+    folded: Box<str>,
+    marked: Box<str>,
+}
+
+impl Findable {
+    /// Makes texts ready.
+    pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
+        let [mut bare, mut with_marks, mut without] = [String::new(), String::new(), String::new()];
+        let add = |all: &mut String, text: &str| {
+            all.push_str(text);
+            all.push(BETWEEN);
+        };
+        for text in texts {
+            let (folded, marked) = (fold(text), marked(text));
+            if folded == marked {
+                add(&mut bare, &folded);
+            } else {
+                add(&mut without, &folded);
+                add(&mut with_marks, &marked);
+            }
+        }
+        Self { bare: bare.into(), folded: without.into(), marked: with_marks.into() }
+    }
+
+    /// Bytes of memory they take.
+    pub fn bytes(&self) -> usize {
+        self.bare.len() + self.folded.len() + self.marked.len()
+    }
+
+    fn has(&self, word: &Word) -> bool {
+        self.bare.contains(&word.folded)
+            || match &word.marked {
+                Some(word) => self.marked.contains(word),
+                None => self.folded.contains(&word.folded),
+            }
     }
 }
 

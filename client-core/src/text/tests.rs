@@ -66,6 +66,7 @@ fn words_may_stand_in_different_texts() {
     assert!(!search.matches([TITLE]));
     assert!(!search.matches([]));
     assert!(Search::default().matches([]));
+    assert!(!Search::new("haihai").finds(&Findable::new(["một hai", "hai ba"])), "no word reaches from text to text");
 }
 
 #[test]
@@ -114,6 +115,16 @@ proptest! {
         prop_assert_eq!(fold(&normal), fold(&text));
         prop_assert!(matches(&text, &text));
         prop_assert_eq!(compare(&text, &normal), Ordering::Equal);
+    }
+
+    #[test]
+    fn texts_made_ready_are_found_alike(
+        query in "[a-zđĐàạAÀ \u{301}\u{323}\n]{0,6}",
+        texts in proptest::collection::vec("[a-zđĐàạAÀ \u{301}\u{323}\n]{0,12}|\\PC{0,6}", 0..4),
+    ) {
+        let search = Search::new(&query);
+        let texts = || texts.iter().map(String::as_str);
+        prop_assert_eq!(search.finds(&Findable::new(texts())), search.matches(texts()));
     }
 
     #[test]

@@ -8,8 +8,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use dongbo_core::{
-    replica::Replica,
-    rollup::RowQuery,
+    replica::{List, Replica},
     store::{
         DataKey, EncryptedStore, SledOptions, SledStore, Store,
         transfer::{Damage, export, import},
@@ -88,7 +87,7 @@ pub fn open_once(path: &Path, encrypted: bool) -> anyhow::Result<Value> {
 
 fn read<S: Store>(replica: Replica<S>, started: Instant) -> anyhow::Result<(f64, usize)> {
     let open_ms = started.elapsed().as_secs_f64() * 1_000.0;
-    let rows = replica.rows(&RowQuery { limit: 1_000, ..RowQuery::default() })?.len();
+    let rows = replica.list(&List { limit: 1_000, ..List::default() })?.records.len();
     // Measured by the caller while it is still open: leaking it costs nothing in a process that ends.
     std::mem::forget(replica);
     Ok((open_ms, rows))

@@ -2,6 +2,7 @@
 
 mod acknowledged;
 mod documents;
+mod lists;
 mod order;
 mod rollups;
 mod served;
@@ -25,6 +26,8 @@ pub enum Check {
     Acknowledged,
     /// Nothing that was typed is gone.
     Typed,
+    /// Lists show what the rows say.
+    Lists,
     /// Nothing was served out of scope.
     Served,
     /// The ledger's order is causal, and every document loads.
@@ -44,6 +47,7 @@ impl fmt::Display for Check {
             Self::Rollups => "rollups",
             Self::Acknowledged => "acknowledged",
             Self::Typed => "typed",
+            Self::Lists => "lists",
             Self::Served => "served",
             Self::Order => "order",
             Self::Refusals => "refusals",
@@ -60,6 +64,7 @@ impl Fleet {
         let outcomes = [
             self.check_documents(&places),
             self.check_rollups(),
+            self.check_lists(),
             check_acknowledged(&self.witness, &places),
             check_typed(&self.witness, &places, true),
             self.check_order(),

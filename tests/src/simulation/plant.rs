@@ -26,6 +26,8 @@ pub enum Plant {
     ForgetSave,
     /// A device forgets a change that it held.
     ForgetHeld,
+    /// A list leaves a record out.
+    LeaveOut,
     /// The hub serves a change out of the reader's scope.
     ServeOutside,
     /// The ledger takes a change in before one that it builds on.
@@ -38,7 +40,7 @@ pub enum Plant {
 
 impl Plant {
     /// Every plant.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::DropChange,
         Self::KeepRecord,
         Self::SkipDelta,
@@ -46,6 +48,7 @@ impl Plant {
         Self::AcknowledgeEarly,
         Self::ForgetSave,
         Self::ForgetHeld,
+        Self::LeaveOut,
         Self::ServeOutside,
         Self::SwapEntries,
         Self::RepeatEntry,
@@ -62,6 +65,7 @@ impl Plant {
             Self::AcknowledgeEarly => "acknowledge-early",
             Self::ForgetSave => "forget-save",
             Self::ForgetHeld => "forget-held",
+            Self::LeaveOut => "leave-out",
             Self::ServeOutside => "serve-outside",
             Self::SwapEntries => "swap-entries",
             Self::RepeatEntry => "repeat-entry",
@@ -81,6 +85,7 @@ impl Plant {
             Self::SkipDelta | Self::CountTwice => Check::Rollups,
             Self::AcknowledgeEarly => Check::Acknowledged,
             Self::ForgetSave | Self::ForgetHeld => Check::Typed,
+            Self::LeaveOut => Check::Lists,
             Self::ServeOutside => Check::Served,
             Self::SwapEntries | Self::RepeatEntry => Check::Order,
             Self::AdmitForgery => Check::Refusals,

@@ -15,6 +15,7 @@ impl Fleet {
         };
         self.now_ms += pause as i64;
         let at = self.random.below(self.phones.len());
+        self.look_at_a_list(at)?;
         match self.random.below(1_000) {
             0..400 => self.work(at),
             400..850 => self.sync_for_a_while(at),

@@ -139,6 +139,7 @@ impl App {
                 let synced = session.sync(deadline_ms, pull_bytes_max).await;
                 // That the store is gone says more than that the line was.
                 session.obey(&mut *self.people().await?).await?;
+                session.read_ahead();
                 Answer::of(synced?)
             }
             Call::Token { fresh } => Answer::of(self.session()?.token(fresh).await?),
@@ -193,7 +194,12 @@ impl App {
             let people = &mut *self.people().await?;
             (people.entry(person)?.name, vault::unlock(people, person, pin).await?)
         };
-        let session = self.begin(person, &name, key).await?;
+        let open = self.session.borrow().clone().filter(|session| session.person == person);
+        let session = match open {
+            // It is what it was: to read it anew would take its time.
+            Some(session) if session.is_open().await => session,
+            _ => self.begin(person, &name, key).await?,
+        };
         session.obey(&mut *self.people().await?).await?;
         session.me().await
     }
@@ -203,6 +209,7 @@ impl App {
         self.lock().await;
         let session = Session::open(&self.databases, person, name, key).await?;
         *self.session.borrow_mut() = Some(Rc::clone(&session));
+        session.read_ahead();
         Ok(session)
     }
 

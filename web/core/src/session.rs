@@ -9,18 +9,29 @@ mod syncing;
 use std::rc::Rc;
 
 use dongbo_core::{
+    limits::BROWSER_RECORDS_TAKEN_MAX,
     replica::Replica,
     store::{DataKey, EncryptedStore},
     transport::{Holder, Transport, TransportError},
 };
 use futures_util::lock::{MappedMutexGuard, Mutex, MutexGuard};
+use wasm_bindgen_futures::spawn_local;
 
-use crate::{database::Databases, outside::entropy, people::store_of, problem::Problem, store::IdbStore};
+use crate::{
+    database::Databases,
+    outside::{entropy, wait},
+    people::store_of,
+    problem::Problem,
+    store::IdbStore,
+};
 
 /// The store of a browser.
 pub(crate) type BrowserStore = EncryptedStore<IdbStore>;
 /// A replica over it.
 pub(crate) type Core = Replica<BrowserStore>;
+
+/// Rows that are read ahead between two calls of the page: a few milliseconds.
+const READ_AHEAD_ROWS: usize = 200;
 
 /// One person's replica, lent to one call or one step of a sync at a time.
 pub(crate) struct Session {
@@ -89,6 +100,24 @@ impl Session {
         outcome
     }
 
+    /// Reads what lists need while nothing else is asked for, so that the first list waits for little of it.
+    pub(crate) fn read_ahead(self: &Rc<Self>) {
+        let session = Rc::downgrade(self);
+        spawn_local(async move {
+            loop {
+                // Whoever waits has the next turn.
+                wait(0).await;
+                let Some(session) = session.upgrade() else { return };
+                let read =
+                    session.run_even_if_revoked(async |core: &mut Core| Ok(core.read_ahead(READ_AHEAD_ROWS)?)).await;
+                if read != Ok(false) {
+                    // What failed is said to whoever asks for a list.
+                    return;
+                }
+            }
+        });
+    }
+
     /// Waits until the replica is free.
     async fn hold(&self) -> Result<Guard<'_>, Problem> {
         let mut slot = self.slot.lock().await;
@@ -123,6 +152,11 @@ impl Session {
         }
     }
 
+    /// Whether it is neither closed nor wiped.
+    pub(crate) async fn is_open(&self) -> bool {
+        self.key().await.is_some()
+    }
+
     /// Closes the store and forgets its key.
     pub(crate) async fn close(&self) {
         let mut slot = self.slot.lock().await;
@@ -148,7 +182,9 @@ impl Holder for Lent<'_> {
 }
 
 async fn open(databases: &Databases, person: &str, key: &DataKey) -> Result<Core, Problem> {
-    Ok(Replica::open(open_store(databases, person, key).await?).await?)
+    let mut core = Replica::open(open_store(databases, person, key).await?).await?;
+    core.take_at_most(BROWSER_RECORDS_TAKEN_MAX);
+    Ok(core)
 }
 
 /// Opens somebody's store without reading it as a replica.

@@ -158,6 +158,8 @@ export interface Summary {
   drafts: number;
   epoch: number;
   rechecking: boolean;
+  /** The hub has records in scope for which this browser has no room: they stay there, what is made here is sent. */
+  full: boolean;
   last_sync_ms: number | null;
 }
 

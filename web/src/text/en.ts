@@ -99,6 +99,8 @@ export const en: Catalogue = {
     quarantined: "Received but not readable",
     records: "Records on this device",
     rechecking: "The hub was restored; this device is sending what is missing.",
+    full: "Not all fetched",
+    fullLong: "This browser holds at most 20,000 records, so it has not fetched all that the hub has. What is entered here is kept and sent. Ask an administrator for a narrower scope, or use the desk, which reads from the hub.",
     stopped: "The last sync was not finished",
     details: "Sync details",
     allReceivedLong: "The hub has received everything saved on this device.",

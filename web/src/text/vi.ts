@@ -97,6 +97,8 @@ export const vi = {
     quarantined: "Nhận về nhưng chưa đọc được",
     records: "Bản ghi trên máy",
     rechecking: "Trung tâm vừa được khôi phục, máy đang gửi lại phần còn thiếu.",
+    full: "Chưa nhận hết",
+    fullLong: "Trình duyệt này chỉ giữ được tối đa 20.000 bản ghi nên chưa nhận hết bản ghi từ trung tâm. Những gì nhập ở đây vẫn được giữ và gửi đi. Hãy xin quản trị viên thu hẹp phạm vi, hoặc xem ở mục Tổng hợp, nơi đọc thẳng từ trung tâm.",
     stopped: "Lần đồng bộ vừa rồi chưa xong",
     details: "Chi tiết đồng bộ",
     allReceivedLong: "Mọi nội dung đã lưu trên máy này đều đã được trung tâm nhận.",
