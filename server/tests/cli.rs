@@ -160,8 +160,18 @@ fn a_device_works_offline_and_synchronises_with_a_served_hub() {
     ];
     assert_eq!(keys(&sync), counts);
     assert_eq!((&sync["admitted"], &sync["more"]), (&1.into(), &false.into()));
-    let totals =
-        ["drafts", "epoch", "held", "last_sync_ms", "outbox", "quarantined", "rechecking", "records", "waiting"];
+    let totals = [
+        "drafts",
+        "epoch",
+        "full",
+        "held",
+        "last_sync_ms",
+        "outbox",
+        "quarantined",
+        "rechecking",
+        "records",
+        "waiting",
+    ];
     assert_eq!(keys(&sync["on_device"]), totals);
     let list = bench.device("lan", &["list", "activity"]);
     assert_eq!(list["records"][0]["status"], "received");

@@ -61,4 +61,5 @@ fn an_app_offers_what_a_save_would_take() {
         assert_eq!(made.unwrap_err().code(), "forbidden", "{form}");
     }
     assert_eq!(creatable(&rules, &member, 0), []);
+    assert_eq!(hoa.replica.creatable(0).unwrap(), offered, "a clock of 1970 hides nothing once the hub was heard from");
 }

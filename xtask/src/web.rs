@@ -102,7 +102,6 @@ fn in_browser(filter: &[String], settings: &[(&str, &OsStr)]) -> Result<()> {
     command.env("DONGBO", shell::target_dir().join("debug/dongbo")).env("SCREENS", shell::target_dir().join("screens"));
     shell::run(command.envs(settings.iter().copied()))
 }
-}
 
 /// npm, and a Node that the tools run on.
 fn install_npm() -> Result<()> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Replica, ReplicaError,
-    layout::{ERASED_HERE, LAST_SYNC, SEEN, all, from_json, to_json},
+    layout::{ERASED_HERE, SEEN, all, from_json, to_json},
     outbox,
 };
 use crate::{
@@ -91,7 +91,7 @@ impl<S: Store> Replica<S> {
     /// The revocation of this device, if it is in force by the hub's clock when it was last heard from.
     pub fn revoked(&self) -> Result<Option<&Revocation>, ReplicaError> {
         let Some(revocation) = self.trust.revocation(self.device()) else { return Ok(None) };
-        let heard_ms: Option<i64> = self.store.get(LAST_SYNC)?.map(|bytes| from_json(&bytes)).transpose()?;
+        let heard_ms = self.last_heard_ms()?;
         Ok(heard_ms.is_some_and(|heard_ms| revocation.at_ms <= heard_ms).then_some(revocation))
     }
 

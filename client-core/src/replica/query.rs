@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{Replica, ReplicaError, entry::Loaded, layout::CHANGE, status::RecordStatus};
 use crate::{
-    RecordId,
+    FormId, RecordId, UnitId,
+    policy::creatable,
     record::{HistoryEntry, Row, history, read_row},
     rollup::{Cell, Projection, RowQuery, Standing},
     store::Store,
@@ -40,6 +41,14 @@ impl<S: Store> Replica<S> {
             None => None,
         };
         Ok(RecordView { status: self.status(record)?, changed_since_review, standing, row })
+    }
+
+    /// What an app offers under "new" ([`creatable`]), now by this device's clock: but never earlier than the hub was last
+    /// heard from, so that a clock of 1970 hides no form.
+    pub fn creatable(&self, now_ms: i64) -> Result<Vec<(FormId, Vec<UnitId>)>, ReplicaError> {
+        let (Some(rules), Some(member)) = (self.rules(), self.member()) else { return Ok(Vec::new()) };
+        let at_ms = self.last_heard_ms()?.map_or(now_ms, |heard_ms| now_ms.max(heard_ms));
+        Ok(creatable(rules, member, at_ms))
     }
 
     /// Records that match, by record id.

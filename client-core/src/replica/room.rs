@@ -6,12 +6,7 @@ use super::{
     Replica, ReplicaError,
     layout::{FULL, change_key},
 };
-use crate::{
-    RecordId,
-    change::SignedChange,
-    store::Store,
-    sync::FeedItem,
-};
+use crate::{RecordId, change::SignedChange, store::Store, sync::FeedItem};
 
 impl<S: Store> Replica<S> {
     /// Whether the hub had more than there was room for when it was last asked.

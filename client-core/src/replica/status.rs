@@ -79,8 +79,13 @@ impl<S: Store> Replica<S> {
             epoch: self.store.get(EPOCH)?.map(|bytes| from_json(&bytes)).transpose()?.unwrap_or(0),
             rechecking: self.rechecking()?,
             full: self.is_full()?,
-            last_sync_ms: self.store.get(LAST_SYNC)?.map(|bytes| from_json(&bytes)).transpose()?,
+            last_sync_ms: self.last_heard_ms()?,
         })
+    }
+
+    /// When the hub was last heard from, by its own clock.
+    pub(super) fn last_heard_ms(&self) -> Result<Option<i64>, ReplicaError> {
+        self.store.get(LAST_SYNC)?.map(|bytes| from_json(&bytes)).transpose()
     }
 
     pub(super) fn rechecking(&self) -> Result<bool, ReplicaError> {

@@ -36,13 +36,11 @@ impl Replica {
     pub async fn creatable(&self) -> Result<Vec<Creatable>, DongboError> {
         let now_ms = self.shared.clock.now_ms();
         let job = async move |core: &mut Core| {
-            let (Some(rules), Some(member)) = (core.rules(), core.member()) else { return Ok(Vec::new()) };
-            let pairs = dongbo_core::policy::creatable(rules, member, now_ms);
             let creatable = |(form, units): (dongbo_core::FormId, Vec<dongbo_core::UnitId>)| Creatable {
                 form: form.to_string(),
                 units: units.iter().map(ToString::to_string).collect(),
             };
-            Ok(pairs.into_iter().map(creatable).collect())
+            Ok(core.creatable(now_ms)?.into_iter().map(creatable).collect())
         };
         self.shared.run(job).await
     }

@@ -6,7 +6,6 @@ use dongbo_core::{
     FieldId, FormId, RecordId, UnitId,
     campaign::Filling,
     plan::{DeadlineView, IndicatorView, Period},
-    policy,
     record::Row,
     replica::{List, Notice, Page, RecordView, Summary},
     rollup::Cell,
@@ -43,8 +42,7 @@ impl Session {
 
     pub(crate) async fn creatable(&self) -> Result<Vec<Creatable>, Problem> {
         self.run(async |core: &mut Core| {
-            let (Some(rules), Some(member)) = (core.rules(), core.member()) else { return Ok(Vec::new()) };
-            let offered = policy::creatable(rules, member, now_ms()).into_iter();
+            let offered = core.creatable(now_ms())?.into_iter();
             Ok(offered.map(|(form, units)| Creatable { form, units }).collect())
         })
         .await
