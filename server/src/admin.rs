@@ -47,7 +47,7 @@ pub fn execute_for<S: Store>(hub: &mut Hub<S>, device: DeviceId, command: AdminC
     let Some(member) = member else { return Err(HubError::Forbidden("this device was revoked".into())) };
     let duties = Duties::of(&rules, &member, now_ms);
     let readable = hub.read_scope(&member, now_ms)?;
-    let administrator = Administrator { member: &member, device, duties, readable };
+    let administrator = Box::new(Administrator { member: &member, device, duties, readable });
     allowed::check(hub, &administrator, &command)?;
     perform(hub, command, &Asker::Member(administrator), now_ms)
 }

@@ -15,7 +15,7 @@ pub(super) enum Asker<'d> {
     /// Whoever runs commands on the hub's machine, as its user.
     Shell,
     /// A member.
-    Member(Administrator<'d>),
+    Member(Box<Administrator<'d>>),
 }
 
 /// A member who asks over HTTP.
@@ -61,7 +61,8 @@ impl Asker<'_> {
     /// Whether the asker is told of a deed: their own, and those about nothing but units that one of their duties reaches.
     /// What was about the campaign as a whole is told to who has a duty everywhere.
     pub(super) fn is_told(&self, deed: &Deed) -> bool {
-        let Self::Member(Administrator { member, duties, .. }) = self else { return true };
+        let Self::Member(administrator) = self else { return true };
+        let Administrator { member, duties, .. } = &**administrator;
         let is_reached = |unit: &UnitId| Duty::ALL.into_iter().any(|duty| duties.reaches(duty, unit));
         deed.member == Some(member.id)
             || match deed.units.is_empty() {
