@@ -59,15 +59,27 @@ test("2,000 characters in one word fit every screen, and stay", async ({ hub, br
   const title = "Ế".repeat(2_000);
   await dai.begin();
   await dai.type({ title });
-  await expect(dai.field("title").locator(".issue")).toBeVisible();
+  await expect(dai.field("title").locator(".issue").first()).toBeVisible();
   expect(await overflow(dai)).toBe(0);
+  // Longer than any field may be: it is not saved, says so, and stays in the draft.
+  await dai.button("Lưu").click();
+  await expect(page.getByText(/chưa lưu được\. Nội dung vẫn ở bản nháp/)).toBeVisible();
+  await dai.go("#/");
+  await expect(page.locator("a.draft")).toContainText(title);
+  expect(await overflow(dai)).toBe(0);
+  await page.locator("a.draft").click();
+  await expect(dai.input("title")).toHaveValue(title);
+
+  // Longer than this form wants, but no more than a field holds: it is saved, and shown whole.
+  const long = title.slice(0, 400);
+  await dai.type({ title: long });
   await dai.save();
   await dai.agreed();
-  await expect(dai.heading()).toHaveText(title);
+  await expect(dai.heading()).toHaveText(long);
   const record = new URL(page.url()).hash;
   for (const hash of [record, "#/", "#/records"]) {
     await dai.go(hash);
-    await expect(page.getByText(title).first()).toBeVisible();
+    await expect(page.getByText(long).first()).toBeVisible();
     expect(await overflow(dai), `${hash} is wider than the screen`).toBe(0);
   }
   await dai.close();
