@@ -115,7 +115,7 @@ async function people(browser: Browser): Promise<Known> {
   const person = await kim.person();
   await kim.lock();
   const [roi, mat] = [await joined("Lý Thị Rời"), await joined("Hồ Văn Mất")];
-  const colleague = hub.colleague.run("Nguyễn Thị Ngọc Lan");
+  const colleague = hub.colleague("Nguyễn Thị Ngọc Lan");
   const write = ({ form, answers }: MadeUp): string => colleague.write(form, answers);
   const written = COLLEAGUES_RECORDS.map(write);
   const conflict = write(SHARED);
