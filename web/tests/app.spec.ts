@@ -1,6 +1,10 @@
 /** The main job, with the app as a hub serves it: phones that were offline, a kill, a merge, a desk that sees it come. */
+import { rmSync } from "node:fs";
+import { chromium } from "@playwright/test";
+import { launchOptions } from "../e2e/browser.ts";
 import { AGGREGATOR } from "./hub.ts";
-import { App, LAPTOP, expect, test } from "./app.ts";
+import { App, LAPTOP, PHONE, expect, test } from "./app.ts";
+import { lookingAt, writeFilm } from "./camera.ts";
 
 test("two phones apart, one killed in mid-form, agree; the district sees it live", async ({ hub, browser }) => {
   test.setTimeout(240_000);
@@ -115,6 +119,54 @@ test("it can be installed, and starts and works while no hub is there", async ({
   await minh.sync();
   await minh.agreed();
   await minh.close();
+});
+
+test("an invitation is read by the camera", async ({ hub }, info) => {
+  const film = info.outputPath("invitation.y4m");
+  writeFilm(film, hub.invite("Phan Thị Quét"));
+  const browser = await chromium.launch({ ...launchOptions, args: [...launchOptions.args, ...lookingAt(film)] });
+  const quet = await App.open(browser, hub, { ...PHONE, permissions: ["camera"] });
+  await quet.go("#/join");
+  await quet.button("Quét mã QR").click();
+  await expect(quet.page.getByText(hub.origin)).toBeVisible();
+  // The camera is let go once the code is read.
+  await expect(quet.page.locator("video")).toHaveCount(0);
+  await quet.page.getByLabel("Họ và tên của bạn").fill("Phan Thị Quét");
+  await quet.button("Tham gia").click();
+  await expect(quet.heading()).toHaveText("Chào Phan Thị Quét");
+  await quet.close();
+  await browser.close();
+  rmSync(film);
+});
+
+test("a shared phone that is left locks itself, and what was being typed is there again", async ({ hub, browser }) => {
+  const sen = await App.open(browser, hub);
+  const { page } = sen;
+  await page.clock.install();
+  await sen.join(hub.invite("Lương Văn Tú"), "Lương Văn Tú");
+  await sen.join(hub.invite("Mai Thị Sen"), "Mai Thị Sen", "1357");
+  await sen.begin();
+  await sen.type({ title: "Vận động bà con khu phố Ba" });
+  await page.clock.fastForward("10:00");
+  await expect(sen.input("title")).toBeVisible();
+  await page.clock.fastForward("16:00");
+  await expect(sen.heading()).toHaveText("Bạn là ai?");
+  expect(await page.content()).not.toContain("Vận động bà con");
+
+  // Whoever takes it up next begins at the beginning.
+  await page.getByRole("button", { name: "Lương Văn Tú" }).click();
+  await expect(sen.heading()).toHaveText("Chào Lương Văn Tú");
+  await expect(page.getByText("Vận động bà con")).toHaveCount(0);
+  // Without a PIN there is nothing to lock.
+  await page.clock.fastForward("30:00");
+  await expect(sen.heading()).toHaveText("Chào Lương Văn Tú");
+  await sen.lock();
+  await page.getByRole("button", { name: "Mai Thị Sen" }).click();
+  await page.getByLabel("Mã PIN của Mai Thị Sen").fill("1357");
+  await sen.button("Mở").click();
+  await page.getByText("Vận động bà con khu phố Ba").click();
+  await expect(sen.input("title")).toHaveValue("Vận động bà con khu phố Ba");
+  await sen.close();
 });
 
 test("a PIN: set, wrong, made to wait, right; forgotten it can be asked for", async ({ hub, browser }) => {

@@ -21,6 +21,7 @@ export interface Post {
   role: string;
 }
 const OFFICER: Post = { unit: COMMUNE, role: "commune_officer" };
+export const ADMINISTRATOR: Post = { unit: ABOVE, role: "administrator" };
 export const AGGREGATOR: Post = { unit: ABOVE, role: "district_aggregator" };
 
 export class Hub {
@@ -115,9 +116,7 @@ export class Hub {
 
   /** Somebody new at a command line, joined. */
   colleague(name: string): Colleague {
-    const colleague = new Colleague(mkdtempSync(join(this.folder, "phone-")));
-    colleague.run("join", this.invite(name), "--name", name);
-    return colleague;
+    return Colleague.join(mkdtempSync(join(this.folder, "phone-")), this.invite(name), name);
   }
 
   async end(): Promise<void> {
@@ -129,7 +128,16 @@ export class Hub {
 
 /** A replica at a command line. */
 export class Colleague {
-  constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    /** Its device, as the hub names it. */
+    readonly device: string,
+  ) {}
+
+  static join(folder: string, invitation: string, name: string): Colleague {
+    const { device = "" } = told(["device", "--store", join(folder, "replica"), "--json", "join", invitation, "--name", name]);
+    return new Colleague(folder, device);
+  }
 
   run(...args: string[]): Printed {
     return told(["device", "--store", join(this.folder, "replica"), "--json", ...args]);

@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 
 /** Whose browser: see `pictures.spec.ts`. */
-export type Whose = "minh" | "lan" | "moi" | "kim" | "nobody" | "roi" | "mat";
+export type Whose = "minh" | "lan" | "quan" | "moi" | "kim" | "nobody" | "roi" | "mat";
 
 export interface Screen {
   name: string;
@@ -44,6 +44,19 @@ const readInvitation = (link: string) => async (page: Page): Promise<void> => {
   await page.locator("main textarea").fill(link);
   await page.locator("main .button.primary").first().click();
   await page.locator("main form, main [role=alert]").first().waitFor();
+};
+const invite = async (page: Page): Promise<void> => {
+  await page.locator("main summary").first().click();
+  const form = page.locator("main form").first();
+  await form.locator("input").first().fill("Nguyễn Văn An");
+  await form.locator("select").first().selectOption("26545");
+  await form.locator("select").last().selectOption("volunteer");
+  await form.locator("button.primary").click();
+  await page.locator("textarea[readonly]").waitFor();
+};
+const askToRevoke = async (page: Page): Promise<void> => {
+  await page.locator("main li .button.danger").first().click();
+  await page.getByRole("dialog").locator("label").last().click();
 };
 const look = (theme: string) => async (page: Page): Promise<void> => {
   await page.evaluate((chosen) => {
@@ -100,14 +113,25 @@ export function screens(known: Known, invitation: string): Screen[] {
     { name: "home-contrast", of: "minh", hash: "#/", act: look("contrast"), sample: field("High contrast and the largest text, for sunlight.") },
     { name: "desk-offline", of: "minh", hash: "#/desk/overview", offline: true },
     { name: "desk-overview", of: "lan", hash: "#/desk/overview", sample: desk("The district's desk: its communes by freshness and completeness.") },
+    { name: "desk-units", of: "lan", hash: "#/desk/overview?as=table" },
     { name: "desk-targets", of: "lan", hash: "#/desk/targets?year=2023", sample: desk("Targets with their thresholds.") },
     { name: "desk-deadlines", of: "lan", hash: "#/desk/deadlines", sample: desk("Who owes what, until when.") },
     { name: "desk-rounds", of: "lan", hash: "#/desk/rounds", sample: desk("Award rounds: the 70/30 split, quotas, each dossier's steps.") },
+    { name: "desk-reviews", of: "lan", hash: "#/desk/reviews", sample: desk("What waits for a review, and what was changed since its review.") },
     { name: "desk-figures", of: "lan", hash: "#/desk/figures?measure=activities&by=themes", sample: desk("Figures by month and theme, as a chart and as a table.") },
     { name: "desk-quality", of: "lan", hash: "#/desk/quality", sample: desk("Suspected duplicates and open conflicts.") },
     { name: "desk-reports", of: "lan", hash: "#/desk/reports" },
     { name: "desk-report", of: "lan", hash: `#/desk/reports/${known.report}`, sample: desk("A period report: frozen figures beside those of now.") },
     { name: "desk-records", of: "lan", hash: "#/desk/records", sample: desk("The rows behind a figure.") },
+    { name: "admin-people", of: "quan", hash: "#/admin/people", sample: desk("Administration: who is where, and as what.") },
+    { name: "admin-invited", of: "quan", hash: "#/admin/people", act: invite, sample: desk("An invitation: shown once, as a link and as a QR code.") },
+    { name: "admin-devices", of: "quan", hash: "#/admin/devices" },
+    { name: "admin-revoke", of: "quan", hash: "#/admin/devices", act: askToRevoke, sample: desk("A lost device, in words of consequence before anything is done.") },
+    { name: "admin-approvals", of: "quan", hash: "#/admin/approvals", sample: desk("What a lost phone had signed waits for a decision, shown as it would read.") },
+    { name: "admin-erasure", of: "quan", hash: `#/admin/erasure?record=${known.withdrawn}` },
+    { name: "admin-log", of: "quan", hash: "#/admin/log", sample: desk("The log of what administrators did.") },
+    { name: "admin-units", of: "quan", hash: "#/admin/units" },
+    { name: "admin-not-mine", of: "lan", hash: "#/admin/erasure" },
     { name: "desk-dark", of: "lan", hash: "#/desk/figures?measure=activities&by=themes", act: look("dark") },
   ];
 }

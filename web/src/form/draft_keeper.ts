@@ -10,8 +10,8 @@ export const PAUSE_MS = 400;
 export interface Keeping {
   /** Makes the draft durable. */
   keep: (draft: Draft) => Promise<unknown>;
-  /** Told after each try. */
-  kept?: (problem: unknown) => void;
+  /** Told after each try. `isNewest`: nothing was typed meanwhile that is still to be kept. */
+  kept?: (problem: unknown, isNewest: boolean) => void;
 }
 
 export class DraftKeeper {
@@ -56,11 +56,11 @@ export class DraftKeeper {
     this.waiting = null;
     try {
       await this.keeping.keep(draft);
-      this.keeping.kept?.(null);
+      this.keeping.kept?.(null, this.waiting === null);
     } catch (problem) {
       // Nothing newer came meanwhile: it stays what is to be kept, so that the next pause tries again.
       if (!this.ended) this.waiting ??= draft;
-      this.keeping.kept?.(problem);
+      this.keeping.kept?.(problem, false);
     }
   }
 }

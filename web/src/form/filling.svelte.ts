@@ -35,6 +35,8 @@ export class Filling {
   /** Somebody else changed the record after this form was opened. */
   changedMeanwhile = $state(false);
   keptAt = $state<number | null>(null);
+  /** The newest of what was typed is not kept yet. */
+  isKeeping = $state(false);
   keepProblem = $state.raw<Problem | null>(null);
   private heads: string[] = [];
   private readonly keeper: DraftKeeper;
@@ -52,9 +54,10 @@ export class Filling {
   ) {
     this.keeper = new DraftKeeper({
       keep: (kept) => call("keep_draft", { draft: kept }),
-      kept: (problem) => {
+      kept: (problem, isNewest) => {
         this.keepProblem = problem ? problemOf(problem) : null;
         if (!problem) this.keptAt = Date.now();
+        this.isKeeping = !problem && !isNewest;
       },
     });
   }
@@ -145,9 +148,10 @@ export class Filling {
     return Object.keys(this.touched).length > 0;
   }
 
-  /** Makes what was typed durable now. */
-  flush(): Promise<void> {
-    return this.keeper.flush();
+  /** Makes what was typed durable now, and says whether it is. */
+  async flush(): Promise<boolean> {
+    await this.keeper.flush();
+    return this.keepProblem === null;
   }
 
   /** One save, one change. If it fails, the draft is still there. */
@@ -189,6 +193,7 @@ export class Filling {
   private keep(): void {
     // A new record's draft holds all of it: what it began with may be something else by the time it is gone on with.
     const answers = (this.record ? this.touched : creation(this.base, this.touched)) as Answers;
+    this.isKeeping = true;
     this.keeper.touch({
       id: this.draft,
       form: this.form.id,

@@ -5,6 +5,7 @@ import type { CampaignJson, Unit } from "../campaign/types";
 import type { Speech } from "../campaign/words";
 import type { Me, Person, Problem } from "../core/types";
 import { local, text } from "../text/text.svelte";
+import { place } from "./place.svelte";
 import { problemOf } from "./problem";
 
 type Phase = "starting" | "closed" | "open" | "elsewhere";
@@ -15,6 +16,8 @@ class Session {
   me = $state.raw<Me | null>(null);
   campaign = $state.raw<Campaign | null>(null);
   problem = $state.raw<Problem | null>(null);
+  /** Who was in last, on this page. */
+  private last: string | null = null;
   /** Goes up whenever what the store holds may have changed: whoever shows something reads again. */
   revision = $state(0);
 
@@ -28,6 +31,11 @@ class Session {
       if (event.kind === "changed") void this.changed();
       if (event.kind === "locked") void this.closed();
     });
+  }
+
+  /** Whether what is open now lies behind a PIN. */
+  get hasPin(): boolean {
+    return this.people.find((one) => one.id === this.me?.person)?.needs_pin ?? false;
   }
 
   async start(): Promise<void> {
@@ -48,7 +56,11 @@ class Session {
   }
 
   async opened(me: Me): Promise<void> {
+    // Where somebody else left off is not where this person begins.
+    if (this.last !== null && this.last !== me.person) place.replace({ page: "home" });
+    this.last = me.person;
     this.me = me;
+    await this.readPeople();
     await this.readCampaign();
     this.phase = "open";
     this.revision += 1;

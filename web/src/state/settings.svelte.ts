@@ -4,6 +4,10 @@ import type { Language } from "../text/language";
 export type TextSize = "normal" | "large" | "larger";
 export type Theme = "auto" | "light" | "dark" | "contrast";
 
+/** After how many minutes without a touch a store behind a PIN is locked; 0: never. */
+export const LOCK_MINUTES = [0, 5, 15, 60] as const;
+export type LockMinutes = (typeof LOCK_MINUTES)[number];
+
 const KEY = "dongbo.settings";
 /** What the device is set to, where there is one: this page also runs in tests without. */
 const dark = typeof matchMedia === "undefined" ? undefined : matchMedia("(prefers-color-scheme: dark)");
@@ -12,6 +16,7 @@ interface Stored {
   language: Language;
   size: TextSize;
   theme: Theme;
+  lockAfter: LockMinutes;
 }
 
 function stored(): Partial<Stored> {
@@ -26,20 +31,22 @@ class Settings {
   language = $state<Language>("vi");
   size = $state<TextSize>("normal");
   theme = $state<Theme>("auto");
+  lockAfter = $state<LockMinutes>(15);
 
   constructor() {
-    const { language, size, theme } = stored();
+    const { language, size, theme, lockAfter } = stored();
     if (language === "en") this.language = language;
     if (size) this.size = size;
     if (theme) this.theme = theme;
+    if (lockAfter !== undefined && LOCK_MINUTES.includes(lockAfter)) this.lockAfter = lockAfter;
     this.apply();
     dark?.addEventListener("change", () => this.apply());
   }
 
   set(change: Partial<Stored>): void {
     Object.assign(this, change);
-    const { language, size, theme } = this;
-    localStorage.setItem(KEY, JSON.stringify({ language, size, theme }));
+    const { language, size, theme, lockAfter } = this;
+    localStorage.setItem(KEY, JSON.stringify({ language, size, theme, lockAfter }));
     this.apply();
   }
 

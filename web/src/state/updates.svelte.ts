@@ -3,6 +3,7 @@
  * the store, which no update touches; what is being typed is kept as a draft first.
  */
 import { Workbox } from "workbox-window";
+import { typing } from "./typing";
 
 /** Milliseconds between two looks for a new version while the page stays open. */
 const LOOK_EVERY_MS = 60 * 60_000;
@@ -10,7 +11,6 @@ const LOOK_EVERY_MS = 60 * 60_000;
 class Updates {
   ready = $state(false);
   postponed = $state(false);
-  private readonly before = new Set<() => Promise<void>>();
 
   async watch(): Promise<void> {
     if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
@@ -20,14 +20,9 @@ class Updates {
     setInterval(() => void workbox.update().catch(() => undefined), LOOK_EVERY_MS);
   }
 
-  /** What must be done before the page may be loaded anew. Gives back what takes it off. */
-  first(work: () => Promise<void>): () => void {
-    this.before.add(work);
-    return () => this.before.delete(work);
-  }
-
+  /** Loads the new version; not where a draft could not be kept, which the form says. */
   async take(): Promise<void> {
-    await Promise.all([...this.before].map((work) => work()));
+    if (!(await typing.keep())) return;
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
     const registration = await navigator.serviceWorker.getRegistration();
     registration?.waiting?.postMessage("take over");

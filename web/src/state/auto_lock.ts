@@ -1,0 +1,52 @@
+/**
+ * Locks the store of somebody with a PIN once nobody has touched the page for a while: a shared phone is handed on, a laptop is
+ * left. Only what is durable is locked away: while a draft cannot be kept, the page stays as it is.
+ */
+import { session } from "./session.svelte";
+import { settings } from "./settings.svelte";
+import { typing } from "./typing";
+
+const MINUTE_MS = 60_000;
+/** How often the time is looked at, milliseconds. A page in the background is woken less often, and looks when it is shown again. */
+const LOOK_EVERY_MS = 15_000;
+/** How exactly a touch is noted, milliseconds. */
+const NOTE_EVERY_MS = 5_000;
+/** When any of the windows was touched last: together they are one app. */
+const KEY = "dongbo.touched";
+
+let noted = 0;
+let locking = false;
+
+function touched(): void {
+  const now = Date.now();
+  // A clock that was set back counts as touched now.
+  if (Math.abs(now - noted) < NOTE_EVERY_MS) return;
+  noted = now;
+  localStorage.setItem(KEY, String(now));
+}
+
+function isLeft(): boolean {
+  const { lockAfter } = settings;
+  const idle = Date.now() - Number(localStorage.getItem(KEY) ?? Date.now());
+  return lockAfter > 0 && Math.abs(idle) >= lockAfter * MINUTE_MS;
+}
+
+async function look(): Promise<void> {
+  if (locking || session.phase !== "open" || !session.hasPin || !isLeft()) return;
+  locking = true;
+  try {
+    if (await typing.keep()) await session.lock();
+  } finally {
+    locking = false;
+  }
+}
+
+/** Begins to watch; once, when the page starts. */
+export function watchIdle(): void {
+  touched();
+  // Looked at first: the touch that comes after a long time is not what keeps it open.
+  const act = (): void => void look().then(touched);
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, act, { capture: true, passive: true });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void look());
+  setInterval(() => void look(), LOOK_EVERY_MS);
+}

@@ -1,0 +1,83 @@
+/** Administration from a laptop, at a real hub: somebody is invited, a lost phone revoked, what it had signed decided on. */
+import { ADMINISTRATOR, AGGREGATOR } from "./hub.ts";
+import { App, LAPTOP, expect, test } from "./app.ts";
+
+test("an administrator invites; who is given the link joins", async ({ hub, browser }) => {
+  const [quan, an] = [await App.open(browser, hub, LAPTOP), await App.open(browser, hub)];
+  const { page } = quan;
+  await quan.join(hub.invite("Lưu Thị Quân", ADMINISTRATOR), "Lưu Thị Quân");
+  await quan.go("#/admin/people");
+  await page.getByText("Mời người mới").click();
+  await page.getByLabel("Họ và tên").fill("Nguyễn Văn An");
+  const form = page.locator("form", { has: page.getByLabel("Họ và tên") });
+  await form.getByLabel("Đơn vị").selectOption("26572");
+  await form.getByLabel("Vai trò").selectOption("volunteer");
+  await quan.button("Lập lời mời").click();
+  await expect(page.getByRole("img", { name: /Mã QR/ })).toBeVisible();
+  await an.join(await page.getByLabel("Đường dẫn lời mời").inputValue(), "Nguyễn Văn An");
+
+  // Used up: it lets nobody else in.
+  const other = await App.open(browser, hub);
+  await other.go("#/join");
+  await other.page.getByLabel("Đường dẫn lời mời").fill(await page.getByLabel("Đường dẫn lời mời").inputValue());
+  await other.button("Xem lời mời").click();
+  await other.page.getByLabel("Họ và tên của bạn").fill("Người khác");
+  await other.button("Tham gia").click();
+  await expect(other.page.getByRole("alert").first()).toBeVisible();
+  await expect(other.heading()).not.toHaveText("Chào Người khác");
+
+  await quan.go("#/admin/log");
+  await expect(page.getByText("Nguyễn Văn An").first()).toBeVisible();
+  for (const app of [quan, an, other]) await app.close();
+});
+
+test("a lost phone is revoked; what it had signed waits, is read and approved", async ({ hub, browser }) => {
+  const quan = await App.open(browser, hub, LAPTOP);
+  const { page } = quan;
+  await quan.join(hub.invite("Lưu Thị Quản", ADMINISTRATOR), "Lưu Thị Quản");
+  const lost = hub.colleague("Bùi Văn Sót");
+  const answers = { organisation: "cnscd", held_on: "2023-09-02", place: "Khu phố Long Sơn", method: "door_to_door", topic: "cashless", reached: 21, no_secret: true };
+  const record = lost.write("outreach", answers);
+
+  await quan.go("#/admin/devices");
+  await page.getByRole("button", { name: /Thu hồi máy .*Bùi Văn Sót/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Mất hoặc bị lấy cắp").click();
+  await dialog.getByRole("button", { name: "Thu hồi" }).click();
+  await dialog.getByRole("button", { name: "Báo mất và thu hồi" }).click();
+  await expect(page.getByText("Đã thu hồi máy.")).toBeVisible();
+
+  lost.run("sync");
+  await quan.go("#/admin/approvals");
+  await expect(page.getByText("Đang chờ (1)")).toBeVisible();
+  await expect(page.getByText("Khu phố Long Sơn").first()).toBeVisible();
+  await quan.go("#/desk/records?form=outreach");
+  await expect(page.getByRole("table")).toBeVisible();
+  await expect(page.getByText("Khu phố Long Sơn")).toHaveCount(0);
+  await quan.go("#/admin/approvals");
+  await quan.button("Duyệt").click();
+  await dialog.getByRole("button", { name: "Duyệt" }).click();
+  await expect(page.getByText("Không có nội dung nào chờ duyệt.")).toBeVisible();
+  await quan.go("#/desk/records?form=outreach");
+  await expect(page.getByRole("link", { name: /Khu phố Long Sơn/ })).toBeVisible();
+  await quan.go(`#/record/${record}`);
+  await expect(page.getByText("Khu phố Long Sơn").first()).toBeVisible();
+  await quan.close();
+});
+
+test("who administers nothing is told so, and the hub agrees", async ({ hub, browser }) => {
+  const minh = await App.open(browser, hub);
+  await minh.join(hub.invite("Trần Văn Minh"), "Trần Văn Minh");
+  await minh.go("#/settings");
+  await expect(minh.button("Khóa và đổi người")).toBeVisible();
+  await expect(minh.page.getByRole("link", { name: "Quản trị" })).toHaveCount(0);
+  await minh.go("#/admin/people");
+  await expect(minh.page.getByText("Vai trò của bạn không có việc quản trị nào.")).toBeVisible();
+
+  const lan = await App.open(browser, hub, LAPTOP);
+  await lan.join(hub.invite("Phạm Thị Lan", AGGREGATOR), "Phạm Thị Lan");
+  await lan.go("#/admin/erasure");
+  await expect(lan.page.getByText("Vai trò của bạn không có phần việc này.")).toBeVisible();
+  await minh.close();
+  await lan.close();
+});
