@@ -224,7 +224,41 @@ test("a PIN: set, wrong, made to wait, right; forgotten it can be asked for", as
   await kim.close();
 });
 
-test("who has left is told, gives the unsent work away sealed, and only then deletes it", async ({ hub, browser }) => {
+test("a forgotten PIN is reset by the administrator; nothing is lost, and it is told", async ({ hub, browser }) => {
+  const quen = await App.open(browser, hub);
+  const { page } = quen;
+  await quen.join(hub.invite("Tạ Thị Quên"), "Tạ Thị Quên", "2580");
+  await quen.agreed();
+  await quen.offline(true);
+  await quen.record({ title: "Còn nguyên sau khi quên" });
+  await quen.lock();
+  await page.getByRole("button", { name: "Tạ Thị Quên" }).click();
+  await page.getByRole("link", { name: "Quên mã PIN?" }).click();
+  const request = page.getByLabel("Đường dẫn yêu cầu");
+  await expect(request).toHaveValue(/^dongbo:\/\/reset/);
+  const answer = hub.reset(await request.inputValue());
+
+  const given = page.getByLabel("Đường dẫn trả lời");
+  await given.fill(`${answer.slice(0, -6)}AAAAAA`);
+  await page.getByLabel("Mã PIN mới").fill("4826");
+  await page.getByLabel("Nhập lại mã PIN").fill("4826");
+  await quen.button("Đặt mã PIN mới").click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await given.fill(answer);
+  await quen.button("Đặt mã PIN mới").click();
+  await expect(page.getByText("Đã đặt lại mã PIN.")).toBeVisible();
+  await page.getByRole("button", { name: "Tạ Thị Quên" }).click();
+  await page.getByLabel("Mã PIN của Tạ Thị Quên").fill("4826");
+  await quen.button("Mở").click();
+  await quen.offline(false);
+  await quen.agreed();
+  await quen.go("#/");
+  await expect(page.getByText("Còn nguyên sau khi quên")).toBeVisible();
+  await expect(page.getByText(/Mã PIN trên máy này đã được quản trị viên đặt lại/)).toBeVisible();
+  await quen.close();
+});
+
+test("who has left is told, gives the unsent work away sealed, and only then deletes it", async ({ hub, browser }, info) => {
   const roi = await App.open(browser, hub);
   const { page } = roi;
   await roi.join(hub.invite("Lý Thị Rời"), "Lý Thị Rời");
@@ -242,13 +276,24 @@ test("who has left is told, gives the unsent work away sealed, and only then del
   await expect(page.getByText(/Trên máy còn \d thay đổi chưa gửi và 1 bản nháp/)).toBeVisible();
   const download = page.waitForEvent("download");
   await roi.button("Xuất phần chưa gửi cho quản trị viên").click();
-  expect((await download).suggestedFilename()).toMatch(/^dongbo-kh244-.*\.sealed$/);
+  const sealed = await download;
+  expect(sealed.suggestedFilename()).toMatch(/^dongbo-kh244-.*\.sealed$/);
+  const file = info.outputPath("work.sealed");
+  await sealed.saveAs(file);
   await roi.button("Xóa dữ liệu trên máy này").click();
   await page.getByRole("dialog").getByRole("button", { name: "Hủy" }).click();
   await expect(roi.heading()).toHaveText("Quyền của máy này đã bị thu hồi");
   await roi.button("Xóa dữ liệu trên máy này").click();
   await page.getByRole("dialog").getByRole("button", { name: "Xóa dữ liệu trên máy này" }).click();
   await expect(page.getByText("Dữ liệu đã được xóa theo quyết định thu hồi.")).toBeVisible();
+
+  // The administrator opens it, and the hub has the work.
+  hub.takeIn(file);
+  const lan = await App.open(browser, hub, LAPTOP);
+  await lan.join(hub.invite("Phùng Thị Lan", AGGREGATOR), "Phùng Thị Lan");
+  await lan.go("#/desk/records");
+  await expect(lan.page.getByRole("link", { name: "Chưa kịp gửi" })).toBeVisible();
+  await lan.close();
   await roi.close();
 });
 

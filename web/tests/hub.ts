@@ -100,6 +100,22 @@ export class Hub {
     return told([name, "--data", this.data, "--json", ...args]);
   }
 
+  /** What an administrator answers to somebody who forgot their PIN. */
+  reset(request: string): string {
+    return this.run("reset", request, "--recovery-key", this.recoveryKey).answer ?? "";
+  }
+
+  /** Takes in what a device gave away sealed. */
+  takeIn(sealed: string): void {
+    const bundle = `${sealed}.opened`;
+    execFileSync(binary, ["unseal", sealed, "--recovery-key", this.recoveryKey, "--out", bundle]);
+    this.run("import-bundle", bundle);
+  }
+
+  private get recoveryKey(): string {
+    return join(this.data, "recovery.key");
+  }
+
   /** Publishes the campaign as it is changed, whatever records that leaves without their form. */
   publish(change: (campaign: Record<string, unknown>) => void, reason: string): void {
     const json = JSON.parse(readFileSync(join(campaign, "campaign.json"), "utf8")) as Record<string, unknown>;

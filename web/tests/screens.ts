@@ -49,7 +49,7 @@ const invite = async (page: Page): Promise<void> => {
   await page.locator("main summary").first().click();
   const form = page.locator("main form").first();
   await form.locator("input").first().fill("Nguyễn Văn An");
-  await form.locator("select").first().selectOption("26545");
+  await form.locator("select").first().selectOption("26545-20250701");
   await form.locator("select").last().selectOption("volunteer");
   await form.locator("button.primary").click();
   await page.locator("textarea[readonly]").waitFor();

@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: what is measured, as a table and in `target/bench/latest.json`. `--only web` measures a
 //! browser, which the others do not need, into `target/bench/web.json`.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::{library, shell, web};
@@ -14,16 +16,24 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         return web::bench(records);
     }
     let smoke = args.iter().any(|arg| arg == "--smoke");
-    let profile: &[&str] = if smoke { &[] } else { &["--release"] };
-    shell::run(shell::cargo(["build", "--package", "dongbo-server", "--bin", "dongbo"]).args(profile))?;
-    let library = if smoke { None } else { Some(library::build()?) };
-    let mut bench = shell::cargo(["run", "--package", "dongbo-tests", "--bin", "bench"]);
-    bench.args(profile).arg("--").arg("--out").arg(shell::target_dir().join("bench").join("latest.json"));
-    if let Some(library) = library {
-        bench.arg("--library").arg(library);
-    }
-    if smoke {
-        bench.args(["--records", "200", "--large", "400"]);
-    }
+    let mut bench = if smoke { small()? } else { whole()? };
+    bench.arg("--out").arg(shell::target_dir().join("bench").join("latest.json"));
     shell::run(bench.args(args.iter().filter(|arg| *arg != "--smoke")))
+}
+
+/// With the build that the tests have made.
+fn small() -> Result<Command> {
+    shell::build_workspace()?;
+    let mut bench = shell::built("bench");
+    bench.args(["--records", "200", "--large", "400"]);
+    Ok(bench)
+}
+
+/// With what is installed: the hub in release, the library that phones get.
+fn whole() -> Result<Command> {
+    shell::run(&mut shell::cargo(["build", "--release", "--package", "dongbo-server", "--bin", "dongbo"]))?;
+    let library = library::build()?;
+    let mut bench = shell::cargo(["run", "--release", "--package", "dongbo-tests", "--bin", "bench", "--"]);
+    bench.arg("--library").arg(library);
+    Ok(bench)
 }

@@ -4,12 +4,9 @@ use anyhow::Result;
 
 use crate::shell;
 
-/// Builds the hub, then runs the demonstration against it.
+/// Builds hub and demonstration, then runs one against the other.
 pub(crate) fn run(args: &[String]) -> Result<()> {
-    shell::run(&mut shell::cargo(["build", "--package", "dongbo-server", "--bin", "dongbo"]))?;
-    let mut demo = shell::cargo(["run", "--package", "dongbo-tests", "--bin", "demo"]);
-    if !args.is_empty() {
-        demo.arg("--").args(args);
-    }
-    shell::run(&mut demo)
+    println!("demo: building (minutes the first time) ...");
+    shell::build_workspace()?;
+    shell::run(shell::built("demo").args(args))
 }

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
             _ => bail!("kotlin takes --bless, --sample, --cycles N and -- TEST"),
         }
     }
-    build()?;
+    shell::build_workspace()?;
     snapshot(bless)?;
     install::debian(&["openjdk-17-jdk-headless", "maven"], "builds and runs the Kotlin module")?;
     if sample {
@@ -37,18 +37,13 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     maven(&goals)
 }
 
-fn build() -> Result<()> {
-    shell::run(&mut shell::cargo(["build", "--quiet", "--package", "dongbo-mobile", "--package", "dongbo-bindgen"]))?;
-    shell::run(&mut shell::cargo(["build", "--quiet", "--package", "dongbo-server", "--bin", "dongbo"]))
-}
-
 fn snapshot(bless: bool) -> Result<()> {
     let made = shell::target_dir().join("bindgen");
     if made.exists() {
         fs::remove_dir_all(&made)?;
     }
     for (language, folder) in [("kotlin", "kotlin"), ("swift", "swift")] {
-        let mut bindgen = shell::program(shell::target_dir().join("debug/dongbo-bindgen"));
+        let mut bindgen = shell::built("dongbo-bindgen");
         bindgen.arg("generate").arg("--library").arg(library()).args(["--no-format", "--language", language]);
         shell::output(bindgen.arg("--out-dir").arg(made.join(folder)))?;
     }

@@ -27,6 +27,17 @@ pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     command
 }
 
+/// Builds all libraries and programs as `cargo xtask test` builds them: one build serves the tests and every command that
+/// needs a part of it.
+pub(crate) fn build_workspace() -> Result<()> {
+    run(&mut cargo(["build", "--quiet", "--workspace", "--all-features"]))
+}
+
+/// A program that [`build_workspace`] has built.
+pub(crate) fn built(name: &str) -> Command {
+    program(target_dir().join("debug").join(name))
+}
+
 /// A program, at the root of the repository, without standard input.
 pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(name);

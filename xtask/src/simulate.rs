@@ -7,10 +7,11 @@ use crate::shell;
 /// Passes `--seeds` and `--seed` on. `--dev` reuses what the tests built: right for a few seeds, slow for thousands.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let dev = args.iter().any(|arg| arg == "--dev");
-    let mut simulate = shell::cargo(["run", "--package", "dongbo-tests", "--bin", "simulate"]);
-    if !dev {
-        simulate.arg("--release");
-    }
-    simulate.arg("--").args(args.iter().filter(|arg| *arg != "--dev"));
-    shell::run(&mut simulate)
+    let mut simulate = if dev {
+        shell::build_workspace()?;
+        shell::built("simulate")
+    } else {
+        shell::cargo(["run", "--release", "--package", "dongbo-tests", "--bin", "simulate", "--"])
+    };
+    shell::run(simulate.args(args.iter().filter(|arg| *arg != "--dev")))
 }

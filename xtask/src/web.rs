@@ -71,7 +71,7 @@ fn test(dev: bool, samples: bool, filter: &[String]) -> Result<()> {
 /// What is meant for CI: the checks without a browser, then what people do, bad input, and every screen in Vietnamese.
 fn ci() -> Result<()> {
     check()?;
-    let specs = ["app.spec", "bad_input.spec", "bad_text.spec", "pictures.spec"];
+    let specs = ["app.spec", "admin.spec", "bad_input.spec", "bad_text.spec", "pictures.spec"];
     in_browser(&specs.map(String::from), &[("LANGUAGES", OsStr::new("vi"))])
 }
 
@@ -96,7 +96,7 @@ fn in_browser(filter: &[String], settings: &[(&str, &OsStr)]) -> Result<()> {
     if shell::which("chromium").is_none() {
         install::debian(&["chromium"], "runs the web app's tests")?;
     }
-    shell::run(&mut shell::cargo(["build", "--quiet", "--package", "dongbo-server", "--bin", "dongbo"]))?;
+    shell::build_workspace()?;
     let mut command = shell::program("npx");
     command.current_dir(shell::root().join("web")).args(["playwright", "test"]).args(filter);
     command.env("DONGBO", shell::target_dir().join("debug/dongbo")).env("SCREENS", shell::target_dir().join("screens"));
