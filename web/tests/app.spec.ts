@@ -273,6 +273,8 @@ test("who has left is told, gives the unsent work away sealed, and only then del
   await roi.offline(false);
   await expect(roi.heading()).toHaveText("Quyền của máy này đã bị thu hồi", { timeout: 30_000 });
   await expect(page.getByText("Bạn không còn phụ trách phong trào.")).toBeVisible();
+  // However often it is started.
+  await page.reload();
   await expect(page.getByText(/Trên máy còn \d thay đổi chưa gửi và 1 bản nháp/)).toBeVisible();
   const download = page.waitForEvent("download");
   await roi.button("Xuất phần chưa gửi cho quản trị viên").click();

@@ -17,13 +17,13 @@ const out = process.env.SCREENS ?? join(root, "target/screens");
 const docs = join(root, "docs");
 const languages = (process.env.LANGUAGES ?? "vi,en").split(",");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** A page that has not changed for so long is what somebody looks at. */
+const STILL_MS = 600;
 const sizes = [PHONE.viewport, LAPTOP.viewport];
 
 let hub: Hub;
 let apps: Record<Whose, App>;
 let all: Screen[];
-
-test.describe.configure({ mode: "serial" });
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(180_000);
@@ -73,7 +73,6 @@ async function take({ name, of, hash, act, offline, sample }: Screen, language: 
   await app.go(hash);
   await page.reload();
   await expect(app.heading()).toBeVisible();
-  await expect(page.getByText(/^(Đang mở…|Opening…)$/)).toHaveCount(0);
   await settled(app);
   await act?.(page);
   await settled(app);
@@ -87,9 +86,9 @@ async function take({ name, of, hash, act, offline, sample }: Screen, language: 
   return found;
 }
 
-/** Until the page has been still for a moment: the core's answers come without a request that a browser counts. */
+/** Until the page has been still for a moment. Requests tell nothing: the core answers without any, and one stays open for hints. */
 async function settled({ page }: App): Promise<void> {
-  await page.waitForLoadState("networkidle");
+  await expect(page.getByText(/^(Đang mở…|Opening…)$/)).toHaveCount(0);
   await page.evaluate(
     (still_ms) =>
       new Promise<void>((still) => {
@@ -101,7 +100,7 @@ async function settled({ page }: App): Promise<void> {
         });
         changes.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
       }),
-    300,
+    STILL_MS,
   );
 }
 

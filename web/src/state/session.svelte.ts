@@ -100,6 +100,11 @@ class Session {
   }
 
   private async readCampaign(): Promise<void> {
+    // A revoked device works on nothing: it gives its unsent work away, and is wiped.
+    if (this.me?.revoked) {
+      this.campaign = null;
+      return;
+    }
     const [json, units] = await Promise.all([call("campaign", {}), call("units", {})]);
     const known = json as CampaignJson | null;
     if (!known) this.campaign = null;
