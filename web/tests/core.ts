@@ -47,7 +47,7 @@ export class Tab {
 
   /** Somebody new, joined and with forms. */
   async join(hub: Hub, name: string, pin?: string): Promise<Me> {
-    await this.call("enrol", { invitation: hub.invite(name), name, ...(pin ? { pin } : {}) });
+    await this.call("enrol", { invitation: hub.invite(name), name, device: "test", ...(pin ? { pin } : {}) });
     await this.call("join", {});
     await this.call("sync", { deadline_ms: 60_000 });
     return this.call("me", {});

@@ -43,10 +43,7 @@ for (const language of languages) {
     test(`every screen, ${language}, ${width} px`, async () => {
       test.setTimeout(600_000);
       const wrong: string[] = [];
-      for (const app of Object.values(apps)) {
-        await app.page.setViewportSize({ width, height });
-        await app.page.evaluate((it) => localStorage.setItem("dongbo.settings", JSON.stringify({ language: it, theme: "light" })), language);
-      }
+      for (const app of Object.values(apps)) await app.page.setViewportSize({ width, height });
       for (const screen of all) {
         const found = await take(screen, language, width).catch((error: unknown) => [String(error).split("\n").slice(0, 3).join(" ")]);
         wrong.push(...found.map((one) => `${screen.name}: ${one}`));
@@ -70,6 +67,7 @@ async function take({ name, of, hash, act, offline, sample }: Screen, language: 
   const app = apps[of];
   const { page } = app;
   await app.offline(offline ?? false);
+  await page.evaluate((it) => localStorage.setItem("dongbo.settings", JSON.stringify({ language: it, theme: "light" })), language);
   await app.go(hash);
   await page.reload();
   await expect(app.heading()).toBeVisible();
@@ -173,6 +171,9 @@ async function people(browser: Browser): Promise<Known> {
   await roi.offline(true);
   await roi.record({ title: "Chưa kịp gửi" });
   for (const [app, reason] of [[roi, "left"], [mat, "lost"]] as const) hub.run("devices", "revoke", await app.device(), "--reason", reason, "--wipe");
+  await roi.begin();
+  await roi.type({ title: "Còn viết dở" });
+  await expect(roi.page.getByText(/Đã giữ bản nháp lúc/)).toBeVisible();
   await roi.offline(false);
   await expect(roi.heading()).toHaveText("Quyền của máy này đã bị thu hồi", { timeout: 30_000 });
   await mat.go("#/");

@@ -60,8 +60,12 @@ const askToRevoke = async (page: Page): Promise<void> => {
 };
 const look = (theme: string) => async (page: Page): Promise<void> => {
   await page.evaluate((chosen) => {
-    Object.assign(document.documentElement.dataset, { theme: chosen, size: chosen === "contrast" ? "larger" : "normal" });
+    const { language } = JSON.parse(localStorage.getItem("dongbo.settings") ?? "{}") as { language?: string };
+    const size = chosen === "contrast" ? "larger" : "normal";
+    localStorage.setItem("dongbo.settings", JSON.stringify({ language, theme: chosen, size }));
   }, theme);
+  await page.reload();
+  await page.getByRole("heading", { level: 1 }).waitFor();
 };
 
 export function screens(known: Known, invitation: string): Screen[] {

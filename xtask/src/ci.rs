@@ -30,7 +30,7 @@ const STEPS: [Step; 14] = [
     ("simulate", || simulate::run(&["--dev".into(), "--seeds".into(), "30".into()])),
     ("demo", || demo::run(&[])),
     ("bench", || bench::run(&["--smoke".into()])),
-    ("web", || web::run(&["check".into()])),
+    ("web", || web::run(&["ci".into()])),
 ];
 
 /// Runs all steps, or those named; goes on after a failure, so that one run shows everything that is wrong.

@@ -83,7 +83,9 @@ impl App {
     async fn answer(&self, call: Call, bytes: Vec<u8>) -> Result<Answer, Problem> {
         match call {
             Call::People {} => Answer::of(self.people().await?.list(now_ms())?),
-            Call::Enrol { invitation, name, pin } => Answer::of(self.enrol(&invitation, &name, pin.as_deref()).await?),
+            Call::Enrol { invitation, name, device, pin } => {
+                Answer::of(self.enrol(&invitation, &name, &device, pin.as_deref()).await?)
+            }
             Call::Unlock { person, pin } => Answer::of(self.unlock(&person, pin.as_deref()).await?),
             Call::Lock {} => {
                 self.lock().await;
@@ -165,7 +167,7 @@ impl App {
 
     /// Makes a place for somebody: the store with its device first, then the entry that makes it theirs. Whatever was
     /// half made when the browser was closed holds nothing typed and is taken away at the next start.
-    async fn enrol(&self, invitation: &str, name: &str, pin: Option<&str>) -> Result<Me, Problem> {
+    async fn enrol(&self, invitation: &str, name: &str, device: &str, pin: Option<&str>) -> Result<Me, Problem> {
         let invited = Invitation::parse(invitation).map_err(ReplicaError::from)?;
         let name = name.trim();
         if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
@@ -182,7 +184,7 @@ impl App {
         let mut seed = Zeroizing::new([0; 32]);
         entropy(seed.as_mut_slice());
         let store = open_store(&self.databases, &id, &data_key).await?;
-        drop(Replica::prepare(store, invitation, name, *seed).await?);
+        drop(Replica::prepare(store, invitation, device, *seed).await?);
         people.keep(&id, &entry).await?;
         drop(people);
         self.begin(&id, name, data_key).await?.me().await

@@ -22,6 +22,8 @@ pub(crate) enum Call {
     Enrol {
         invitation: String,
         name: String,
+        /// What administrators read of this device, to tell it from the person's others.
+        device: String,
         pin: Option<String>,
     },
     Unlock {

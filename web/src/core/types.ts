@@ -234,7 +234,7 @@ export interface Calls {
   // The people of this browser. These work while nobody's store is open.
   people: [Record<string, never>, Person[]];
   /** Makes a place for somebody and opens it. Nothing is sent yet: `join` asks the hub. */
-  enrol: [{ invitation: string; name: string; pin?: string }, Me];
+  enrol: [{ invitation: string; name: string; device: string; pin?: string }, Me];
   unlock: [{ person: string; pin?: string }, Me];
   lock: [Record<string, never>, null];
   change_pin: [{ person: string; pin?: string; new_pin?: string }, null];
