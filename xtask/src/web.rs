@@ -85,7 +85,6 @@ pub(crate) fn bench(args: &[String]) -> Result<()> {
     install_npm()?;
     packages()?;
     core(false, &[], MODULE)?;
-    core(true, &["--features", "conformance"], TEST_MODULE)?;
     let figures = shell::target_dir().join("bench").join("web.json");
     std::fs::create_dir_all(shell::target_dir().join("bench"))?;
     in_browser(&["speed.spec".into()], &[("RECORDS", records.as_ref()), ("FIGURES", figures.as_ref())])
