@@ -24,7 +24,6 @@ export const en: Catalogue = {
     attention: "Attention",
     settings: "Settings",
     desk: "Overview",
-    field: "Field",
     back: "Back",
   },
   act: {
@@ -408,7 +407,7 @@ export const en: Catalogue = {
   },
   desk: {
     title: "Overview",
-    offline: "There is no network, so merged figures cannot be shown. What is on this device is under Field.",
+    offline: "There is no network, so merged figures cannot be shown. What is on this device is under Records.",
     failed: "The hub's figures could not be read.",
     asOf: (when) => `As of ${when}`,
     refresh: "Read again",

@@ -22,7 +22,6 @@ export const vi = {
     attention: "Xem lại",
     settings: "Cài đặt",
     desk: "Tổng hợp",
-    field: "Ghi nhận",
     back: "Quay lại",
   },
   act: {
@@ -406,7 +405,7 @@ export const vi = {
   },
   desk: {
     title: "Tổng hợp",
-    offline: "Đang không có mạng nên chưa xem được số liệu tổng hợp. Dữ liệu trên máy vẫn xem được ở phần Ghi nhận.",
+    offline: "Đang không có mạng nên chưa xem được số liệu tổng hợp. Dữ liệu trên máy vẫn xem được ở mục Bản ghi.",
     failed: "Chưa đọc được số liệu từ trung tâm.",
     asOf: (when: string) => `Số liệu lúc ${when}`,
     refresh: "Đọc lại",
