@@ -97,7 +97,7 @@ test("text that turns around or cannot be seen stays as it was typed and turns n
   await nguoc.agreed();
   const record = new URL(page.url()).hash;
   await nguoc.go("#/records");
-  const card = page.locator("a.record").first();
+  const card = page.locator("a.record", { hasText: "đảo ngược" }).first();
   expect(await card.locator("bdi.title").textContent()).toBe(title);
   expect(await readsForward(card, "Hoạt động thi đua")).toBe(true);
   expect(await readsForward(card, "Đã nhận")).toBe(true);
