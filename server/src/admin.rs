@@ -33,7 +33,7 @@ use asker::{Administrator, Asker};
 
 pub use command::{AdminCommand, IssuingSeed};
 pub use plan::PlanCommand;
-pub use socket::{ask, listen, socket_path};
+pub use socket::{ask, bind, listen, socket_path};
 
 /// Does what the hub's own shell asks; the answer has stable keys (docs/cli.md).
 pub fn execute<S: Store>(hub: &mut Hub<S>, command: AdminCommand) -> Result<Value, HubError> {

@@ -38,13 +38,18 @@ pub fn ask(data: &Path, command: &AdminCommand) -> anyhow::Result<Option<Value>>
     }
 }
 
-/// Answers commands until the hub stops.
-pub async fn listen(data: PathBuf, hub: HubHandle) -> std::io::Result<()> {
-    let path = socket_path(&data);
+/// Makes the socket of a data directory: from here on commands find it. Needs a runtime around it.
+pub fn bind(data: &Path) -> std::io::Result<UnixListener> {
+    let path = socket_path(data);
     // What a hub that was killed left behind; whoever holds the store's lock owns the socket.
     let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(&path)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Answers commands until the hub stops.
+pub async fn listen(listener: UnixListener, hub: HubHandle) -> std::io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         let hub = hub.clone();

@@ -51,9 +51,11 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<()> {
         let stop = stop()?;
         let mut hubs = Vec::new();
         for Open { home, hub, .. } in &campaigns {
-            let (directory, administered) = (home.directory().to_path_buf(), hub.clone());
+            // Before it is said that the hub is served: who reads that may ask at once.
+            let (socket, administered) = (admin::bind(home.directory()), hub.clone());
             tokio::spawn(async move {
-                if let Err(error) = admin::listen(directory, administered).await {
+                let ended = async { admin::listen(socket?, administered).await };
+                if let Err(error) = ended.await {
                     tracing::error!(%error, "there is no admin socket; commands need the hub stopped");
                 }
             });
