@@ -1,5 +1,5 @@
 /**
- * A picture of every screen, at a phone's and at a laptop's width, in the languages of `LANGUAGES` (both unless told), into
+ * A picture of every screen, at a phone's and at a laptop's width (`WIDTHS`), in Vietnamese and English (`LANGUAGES`), into
  * `target/screens`. axe-core looks at each, and none is wider than its window. `SAMPLES=1` writes those of `docs/screens.md` too.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -19,7 +19,8 @@ const languages = (process.env.LANGUAGES ?? "vi,en").split(",");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** A page that has not changed for so long is what somebody looks at. */
 const STILL_MS = 600;
-const sizes = [PHONE.viewport, LAPTOP.viewport];
+const widths = process.env.WIDTHS?.split(",").map(Number);
+const sizes = [PHONE.viewport, LAPTOP.viewport].filter(({ width }) => widths?.includes(width) ?? true);
 
 let hub: Hub;
 let apps: Record<Whose, App>;
