@@ -69,7 +69,7 @@ fn test(dev: bool, samples: bool, filter: &[String]) -> Result<()> {
 }
 
 /// What is meant for CI: the checks without a browser, then what people do, bad input, and every screen of a phone in
-/// Vietnamese. The other languages and widths are [`test`]'s.
+/// Vietnamese. `web test` has the other languages and widths.
 fn ci() -> Result<()> {
     check()?;
     let specs = ["app.spec", "admin.spec", "bad_input.spec", "bad_text.spec", "pictures.spec"];
