@@ -1,9 +1,11 @@
 //! The embedded store for native devices and hubs: sled 0.34 under the rules of `docs/decisions/0001-sled-rules.md`.
 //!
 //! A store is a directory: sled's own files, `lock` (held while the store is open) and `acknowledged` (the number of
-//! the last commit that was acknowledged, which shows when sled has fallen back behind it); while sled opens its files,
-//! a copy of them lies in `before-open`, and while the store is written anew the new files lie in `rewriting`.
+//! the last commit that was acknowledged, which shows when sled has fallen back behind it) and `closed` (sled's files as
+//! they were when it was closed); while sled opens files that are not as it closed them, a copy of them lies in
+//! `before-open`, and while the store is written anew the new files lie in `rewriting`.
 
+mod closed;
 mod directory;
 mod failure;
 mod greatest;
@@ -55,8 +57,8 @@ impl SledOptions {
         Self { cache_bytes, ..self }
     }
 
-    /// The largest store that is copied while sled opens it, so that a damaged one stays as it was found: 256 MiB
-    /// unless told. A hub with a larger one relies on its backups.
+    /// The largest store that is copied while sled opens it, unless it is as sled closed it, so that a damaged one stays as it
+    /// was found: 256 MiB unless told. A hub with a larger one relies on its backups.
     pub fn copy_bytes_max(self, copy_bytes_max: u64) -> Self {
         Self { copy_bytes_max, ..self }
     }
@@ -146,6 +148,16 @@ impl SledStore {
     }
 }
 
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        let Ok(open) = &mut self.open else { return };
+        if open.db.close() && !self.options.salvage {
+            // Without the note the next opening takes a copy.
+            let _ = closed::note(&self.path, self.options.copy_bytes_max);
+        }
+    }
+}
+
 impl Read for SledStore {
     fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError> {
         let db = self.db()?;
@@ -210,7 +222,7 @@ struct OpenDb {
 impl OpenDb {
     fn open(path: &Path, options: &SledOptions, acknowledged: &Acknowledged) -> Result<Self, StoreError> {
         original::remove_unfinished(path).map_err(from_io)?;
-        let original = Original::keep(path, options.copy_bytes_max)?;
+        let original = Original::keep(path, options)?;
         let opened = guarded(|| Self::open_checked(path, options, acknowledged));
         match (original, &opened) {
             (Some(original), Ok(_)) if !options.salvage => original.discard().map_err(from_io)?,
@@ -287,15 +299,15 @@ impl Deref for Closing {
     type Target = sled::Db;
 
     fn deref(&self) -> &sled::Db {
-        self.db.as_ref().expect("it is taken only by drop")
+        self.db.as_ref().expect("it is taken only when it is closed for good")
     }
 }
 
-impl Drop for Closing {
-    /// sled waits for its background thread for ever, even if damage has made that thread panic: close it on a thread
-    /// that can be left behind. sled's own lock then keeps the file from being opened twice.
-    fn drop(&mut self) {
-        let db = self.db.take();
+impl Closing {
+    /// Closes sled, and says whether it is closed. sled waits for its background thread for ever, even if damage has made that
+    /// thread panic: close it on a thread that can be left behind. sled's own lock then keeps the file from being opened twice.
+    fn close(&mut self) -> bool {
+        let Some(db) = self.db.take() else { return true };
         let (done, closed) = mpsc::channel();
         // Without a thread, the closure and sled with it are dropped here.
         let closing = std::thread::Builder::new().spawn(move || {
@@ -303,7 +315,13 @@ impl Drop for Closing {
             let _ = done.send(());
         });
         drop(closing);
-        let _ = closed.recv_timeout(CLOSE_WAIT_MAX);
+        closed.recv_timeout(CLOSE_WAIT_MAX).is_ok()
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

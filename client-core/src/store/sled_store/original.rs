@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{directory::sync, room};
+use super::{SledOptions, closed, directory::sync, room};
 use crate::store::StoreError;
 
 /// A whole copy, in the store's directory. It exists only while the store is being opened, after an opening that
@@ -20,9 +20,10 @@ pub(super) struct Original {
 }
 
 impl Original {
-    /// Copies the files of a store of at most `bytes_max`. `None`: there is nothing to copy, it is too large, or the
-    /// disk has no room for a copy; opening must be possible all the same, unless the disk is so full that it could harm.
-    pub(super) fn keep(store: &Path, bytes_max: u64) -> Result<Option<Self>, StoreError> {
+    /// Copies the files of a store of at most [`copy_bytes_max`](SledOptions::copy_bytes_max). `None`: there is nothing to
+    /// copy, it is as sled closed it, it is too large, or the disk has no room for a copy; opening must be possible all
+    /// the same, unless the disk is so full that it could harm.
+    pub(super) fn keep(store: &Path, options: &SledOptions) -> Result<Option<Self>, StoreError> {
         let original = Self { store: store.to_path_buf() };
         // A copy that is already there is from before sled touched anything: no commit came after it.
         if original.copy().exists() {
@@ -33,7 +34,9 @@ impl Original {
         if bytes == 0 {
             return Ok(None);
         }
-        if bytes <= bytes_max {
+        // After salvage it serves the next attempt, whatever sled made of the files.
+        let is_wanted = options.salvage || !closed::is_unchanged(store);
+        if is_wanted && bytes <= options.copy_bytes_max {
             if original.copy_all(&files).is_ok() {
                 return Ok(Some(original));
             }

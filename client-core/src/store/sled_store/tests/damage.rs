@@ -40,6 +40,40 @@ fn check(name: &str, damage: impl FnOnce(&mut Vec<u8>)) {
     println!("{name}: {outcome}");
 }
 
+#[test]
+fn only_files_that_sled_did_not_close_so_are_copied_before_it_opens_them() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path();
+    let is_copied = |options: &SledOptions| {
+        let kept = Original::keep(path, options).unwrap();
+        let is_copied = kept.is_some();
+        kept.map_or(Ok(()), Original::discard).unwrap();
+        is_copied
+    };
+    let options = SledOptions::default();
+    make(path);
+    assert!(!is_copied(&options), "as it was closed");
+    assert!(is_copied(&options.clone().salvage()), "salvage keeps what it found");
+
+    let (db, note) = (path.join("db"), path.join("closed"));
+    let (whole, noted) = (fs::read(&db).unwrap(), fs::read(&note).unwrap());
+    let mut damaged = whole.clone();
+    damaged[whole.len() / 2] ^= 1;
+    fs::write(&db, damaged).unwrap();
+    assert!(is_copied(&options), "one bit differs");
+    fs::write(&db, &whole).unwrap();
+    assert!(!is_copied(&options), "as it was again");
+    fs::write(&note, &noted[..noted.len() / 2]).unwrap();
+    assert!(is_copied(&options), "a torn note");
+    fs::write(&note, noted).unwrap();
+
+    let mut store = open(path).unwrap();
+    put(&mut store, b"one more", &value(1)).unwrap();
+    assert!(is_copied(&options), "as a kill would leave it");
+    drop(store);
+    assert!(!is_copied(&options), "closed again");
+}
+
 fn read_everything(path: &Path) -> String {
     let outcome = match open(path) {
         Err(error) => error.to_string(),
