@@ -23,7 +23,10 @@ self.addEventListener("message", (event) => {
   if (event.data === "take over") void self.skipWaiting();
 });
 
-/** Background Sync: the browser says there is a network again. The store is locked to the page, so the page does it. */
+/**
+ * Background Sync: the browser says there is a network again. The store is locked to the page, so the page does it. Where that
+ * fails the browser tries again by itself, later each time.
+ */
 self.addEventListener("sync", (event) => {
   const woken = event as ExtendableEvent & { tag: string };
   if (woken.tag === "send") woken.waitUntil(askPages());
@@ -31,5 +34,14 @@ self.addEventListener("sync", (event) => {
 
 async function askPages(): Promise<void> {
   const pages = await self.clients.matchAll({ type: "window" });
-  for (const page of pages) page.postMessage("sync");
+  const answers = await Promise.all(pages.map(ask));
+  if (answers.includes("failed")) throw new Error("the hub was not reached");
+}
+
+function ask(page: Client): Promise<unknown> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+    page.postMessage("sync", [port2]);
+  });
 }

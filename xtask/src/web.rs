@@ -73,20 +73,19 @@ fn test(dev: bool, samples: bool, filter: &[String]) -> Result<()> {
 /// of CI may stand still for a while.
 fn ci() -> Result<()> {
     check()?;
-    let args = ["app.spec", "admin.spec", "bad_input.spec", "bad_text.spec", "pictures.spec", "--retries=1"];
+    let args =
+        ["app.spec", "admin.spec", "seldom.spec", "bad_input.spec", "bad_text.spec", "pictures.spec", "--retries=1"];
     in_browser(&args.map(String::from), &[("LANGUAGES", OsStr::new("vi")), ("WIDTHS", OsStr::new("360"))])
 }
 
-/// Measures a browser that holds many records, with the module as it ships.
+/// Measures a browser that holds many records, with the app as it ships.
 pub(crate) fn bench(args: &[String]) -> Result<()> {
     let records = match args {
         [] => "10000",
         [only, records] if only == "--records" => records,
         _ => bail!("bench --only web takes --records N"),
     };
-    install_npm()?;
-    packages()?;
-    core(false, &[], MODULE)?;
+    build(false)?;
     let figures = shell::target_dir().join("bench").join("web.json");
     std::fs::create_dir_all(shell::target_dir().join("bench"))?;
     in_browser(&["speed.spec".into()], &[("RECORDS", records.as_ref()), ("FIGURES", figures.as_ref())])

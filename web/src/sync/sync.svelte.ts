@@ -32,7 +32,9 @@ class Sync {
     addEventListener("online", () => this.network(true));
     addEventListener("offline", () => this.network(false));
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.soon());
-    navigator.serviceWorker?.addEventListener("message", (event) => event.data === "sync" && this.soon());
+    navigator.serviceWorker?.addEventListener("message", (event) => {
+      if (event.data === "sync") void this.woken(event.ports[0]);
+    });
     setInterval(() => document.visibilityState === "visible" && void this.now(), EVERY_MS);
     subscribe((event) => {
       if (event.kind === "changed" || event.kind === "sync") void this.readSummary();
@@ -62,7 +64,8 @@ class Sync {
     this.soonTimer = setTimeout(() => void this.now(), SOON_MS);
   }
 
-  async now(): Promise<void> {
+  /** `woken`: the browser has this page do it, and asks again by itself if it fails. */
+  async now({ woken } = { woken: false }): Promise<void> {
     if (session.phase !== "open" || !session.me?.joined || session.me.revoked) return;
     if (this.running) {
       this.again = true;
@@ -74,7 +77,7 @@ class Sync {
       this.problem = null;
     } catch (error) {
       this.problem = problemOf(error);
-      void askToBeWoken();
+      if (!woken) void askToBeWoken();
     } finally {
       this.running = false;
       await this.readSummary();
@@ -82,6 +85,11 @@ class Sync {
       if (this.again) this.soon();
       this.again = false;
     }
+  }
+
+  private async woken(answer: MessagePort | undefined): Promise<void> {
+    await this.now({ woken: true });
+    answer?.postMessage(this.problem ? "failed" : "done");
   }
 
   async readSummary(): Promise<void> {

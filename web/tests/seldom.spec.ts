@@ -1,0 +1,181 @@
+/** What people do seldom, at a real hub: work in a file, two records that are one, another unit, the calendar, being woken. */
+import { readFileSync } from "node:fs";
+import { ADMINISTRATOR, AGGREGATOR } from "./hub.ts";
+import { App, LAPTOP, expect, test } from "./app.ts";
+
+test("work is carried in a file where there is no network, by a colleague's phone", async ({ hub, browser }, info) => {
+  const [hoa, binh] = [await App.open(browser, hub), await App.open(browser, hub)];
+  await hoa.join(hub.invite("Đỗ Thị Hòa"), "Đỗ Thị Hòa");
+  await binh.join(hub.invite("Đỗ Văn Bình"), "Đỗ Văn Bình");
+  await hoa.agreed();
+  await hoa.offline(true);
+  const record = await hoa.record({ title: "Ra quân ở ấp không có sóng" });
+  await hoa.go("#/settings");
+  const downloading = hoa.page.waitForEvent("download");
+  await hoa.button("Xuất nội dung chưa gửi ra tệp").click();
+  const bundle = info.outputPath("work.bundle");
+  await (await downloading).saveAs(bundle);
+  await expect(hoa.page.getByText("Đã xuất tệp. Nội dung vẫn còn trên máy này.")).toBeVisible();
+  await expect(hoa.page.getByText("Chỉ trên máy: 1")).toBeVisible();
+
+  // Another file is not taken for work, and said to be none.
+  await binh.go("#/settings");
+  const files = binh.page.getByLabel("Nhập tệp của đồng nghiệp");
+  await files.setInputFiles({ name: "anh.jpg", mimeType: "image/jpeg", buffer: Buffer.from("Ảnh chụp buổi ra quân") });
+  await expect(binh.page.getByRole("alert")).toBeVisible();
+  await expect(binh.page.getByText("Đã nhập tệp.")).toHaveCount(0);
+  await files.setInputFiles(bundle);
+  await expect(binh.page.getByText("Đã nhập tệp.")).toBeVisible();
+  await expect(binh.page.getByRole("alert")).toHaveCount(0);
+  await binh.go(record);
+  await expect(binh.heading()).toHaveText("Ra quân ở ấp không có sóng");
+  await binh.agreed();
+
+  // The hub has it while its author's phone is still away, and once only when that is back.
+  const lan = await App.open(browser, hub, LAPTOP);
+  await lan.join(hub.invite("Đỗ Thị Lan", AGGREGATOR), "Đỗ Thị Lan");
+  await lan.go("#/records");
+  const there = lan.page.getByText("Ra quân ở ấp không có sóng");
+  await expect(there).toHaveCount(1);
+  await hoa.offline(false);
+  await hoa.agreed();
+  await lan.sync();
+  await expect(there).toHaveCount(1);
+  for (const app of [hoa, binh, lan]) await app.close();
+});
+
+test("two records of one thing: both stay, one counts, and it can be taken back", async ({ hub, browser }) => {
+  const hoa = await App.open(browser, hub);
+  const { page } = hoa;
+  await hoa.join(hub.invite("Lý Thị Hòa"), "Lý Thị Hòa");
+  const held = async (title: string): Promise<string> => {
+    await hoa.begin();
+    await hoa.type({ title });
+    // Within the campaign: what is after it does not count anyway.
+    await hoa.field("held_on").locator("input[inputmode]").fill("26/03/2023");
+    await hoa.save();
+    return new URL(page.url()).hash;
+  };
+  const first = await held("Lễ phát động ở Nhà văn hóa");
+  const second = await held("Phát động tại nhà văn hóa xã");
+  await page.getByText("Việc khác").click();
+  await hoa.button("Báo trùng với bản ghi khác").click();
+  await page.getByRole("searchbox").fill("le phat dong");
+  await page.getByRole("button", { name: "Lễ phát động ở Nhà văn hóa" }).click();
+  await expect(page.getByText("Trùng với bản ghi", { exact: false }).first()).toBeVisible();
+  const notCounted = page.getByText("Không tính: trùng với bản ghi khác");
+  await expect(hoa.heading()).toHaveText("Phát động tại nhà văn hóa xã");
+  const here = await notCounted.count();
+  await hoa.go(first);
+  await expect(hoa.heading()).toHaveText("Lễ phát động ở Nhà văn hóa");
+  await expect(notCounted).toHaveCount(1 - here);
+
+  await hoa.go(second);
+  await expect(hoa.heading()).toHaveText("Phát động tại nhà văn hóa xã");
+  await page.getByRole("button", { name: "Không trùng" }).click();
+  await expect(page.getByRole("button", { name: "Không trùng" })).toHaveCount(0);
+  await expect(notCounted).toHaveCount(0);
+  await hoa.agreed();
+  await hoa.close();
+});
+
+test("a record moves to another unit: the old one is withdrawn, its words are in the new one", async ({ hub, browser }) => {
+  const [quan, hoa] = [await App.open(browser, hub, LAPTOP), await App.open(browser, hub)];
+  await quan.join(hub.invite("Đinh Thị Quân", ADMINISTRATOR), "Đinh Thị Quân");
+  await hoa.join(hub.invite("Đinh Thị Hòa"), "Đinh Thị Hòa");
+  await hoa.agreed();
+  await quan.go("#/admin/people");
+  await quan.page.getByRole("button", { name: "Giao vai trò: Đinh Thị Hòa" }).click();
+  const dialog = quan.page.getByRole("dialog");
+  await dialog.getByLabel("Đơn vị").selectOption({ label: "Phường Bà Rịa" });
+  await dialog.getByLabel("Vai trò").selectOption("commune_officer");
+  await dialog.getByRole("button", { name: "Giao vai trò" }).click();
+  await expect(quan.page.getByText("Đã giao vai trò.")).toBeVisible();
+
+  await hoa.sync();
+  const old = await hoa.record({ title: "Ghi nhầm đơn vị", content: "Bà con khu phố Hai đến dự." });
+  await hoa.page.getByText("Việc khác").click();
+  await hoa.button("Chuyển sang đơn vị khác").click();
+  const asked = hoa.page.getByRole("dialog");
+  const units = asked.getByLabel("Đơn vị nhận");
+  await units.selectOption({ index: 1 });
+  const unit = (await units.locator("option:checked").textContent()) ?? "";
+  await asked.getByLabel("Lý do chuyển").fill("Hoạt động của đơn vị bạn");
+  await asked.getByRole("button", { name: "Chuyển sang đơn vị khác" }).click();
+  await expect(hoa.page).not.toHaveURL(new RegExp(`${old}$`));
+  await expect(hoa.heading()).toHaveText("Ghi nhầm đơn vị");
+  await expect(hoa.page.getByText("Bà con khu phố Hai đến dự.")).toBeVisible();
+  await expect(hoa.page.getByText("Chuyển đến từ đơn vị khác")).toBeVisible();
+  await expect(hoa.page.getByText(unit).first()).toBeVisible();
+  await hoa.go(old);
+  await expect(hoa.page.getByText("Đã chuyển sang đơn vị khác")).toBeVisible();
+  await expect(hoa.page.getByText(/Hoạt động của đơn vị bạn/)).toBeVisible();
+  await hoa.agreed();
+  for (const app of [quan, hoa]) await app.close();
+});
+
+test("deadlines are taken along as a calendar, and the desk is printed", async ({ hub, browser }, info) => {
+  const lan = await App.open(browser, hub, LAPTOP);
+  const { page } = lan;
+  await lan.join(hub.invite("Bùi Thị Lan", AGGREGATOR), "Bùi Thị Lan");
+  await lan.go("#/desk/deadlines");
+  const downloading = page.waitForEvent("download");
+  await lan.button("Tải lịch (.ics)").click();
+  const file = info.outputPath("deadlines.ics");
+  const download = await downloading;
+  expect(download.suggestedFilename()).toMatch(/\.ics$/);
+  await download.saveAs(file);
+  const calendar = readFileSync(file, "utf8").replaceAll(/\r?\n[ \t]/g, "");
+  expect(calendar).toMatch(/^BEGIN:VCALENDAR\r\n/);
+  const label = (await page.locator("main h2").first().textContent()) ?? "";
+  expect(calendar).toContain(label.replaceAll(",", String.raw`\,`));
+
+  // On paper there is nothing to press.
+  await page.emulateMedia({ media: "print" });
+  await expect(lan.button("Tải lịch (.ics)")).toBeHidden();
+  await expect(page.getByRole("navigation").first()).toBeHidden();
+  await expect(page.getByText(label)).toBeVisible();
+  await lan.close();
+});
+
+test("the browser wakes the app when there is a network again, and it sends what waits", async ({ hub }) => {
+  const minh = await App.install(hub);
+  const { page } = minh;
+  await minh.join(hub.invite("Tạ Văn Minh"), "Tạ Văn Minh");
+  await minh.ready();
+  await page.reload();
+  await minh.agreed();
+  const cdp = await minh.context.newCDPSession(page);
+  const registration = new Promise<string>((resolve) =>
+    cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+      const [one] = registrations;
+      if (one) resolve(one.registrationId);
+    }),
+  );
+  await cdp.send("ServiceWorker.enable");
+
+  await hub.kill();
+  await minh.record({ title: "Ghi khi trung tâm tắt" });
+  await minh.sync();
+  await expect(page.getByText("Chỉ trên máy: 1")).toBeVisible();
+  // The browser, which believes that there is a network, has it tried once more, and then waits for minutes.
+  await page.waitForTimeout(5_000);
+  let tries = 0;
+  minh.context.on("request", (request) => (tries += Number(/\/api\/(?!.*\/live$)/.test(request.url()))));
+  await page.waitForTimeout(10_000);
+  expect(tries).toBeLessThan(3);
+  const waiting = page.evaluate(async () => {
+    const { sync } = (await navigator.serviceWorker.ready) as unknown as { sync: { getTags(): Promise<string[]> } };
+    return sync.getTags();
+  });
+  expect(await waiting).toEqual(["send"]);
+  await hub.serve();
+  await cdp.send("ServiceWorker.dispatchSyncEvent", {
+    origin: hub.origin,
+    registrationId: await registration,
+    tag: "send",
+    lastChance: false,
+  });
+  await minh.agreed();
+  await minh.close();
+});
