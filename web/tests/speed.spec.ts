@@ -2,9 +2,13 @@
  * What a browser that holds many records takes its time for. `cargo xtask bench --only web` measures 10,000 of them with the
  * module as it ships. The answers are checked, never the times: a slow machine fails no build.
  */
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { BrowserContext } from "@playwright/test";
 import type { call } from "../src/core/client.ts";
 import type { Page, Query } from "../src/core/types.ts";
+import { PHONE } from "./app.ts";
 import { COMMUNE, Tab, expect, test } from "./core.ts";
 
 const RECORDS = Number(process.env.RECORDS ?? 300);
@@ -12,11 +16,16 @@ const RECORDS = Number(process.env.RECORDS ?? 300);
 const TIMES = 7;
 /** Every record of this many says the rare word. */
 const RARE = 97;
+/** Places of the list that are gone to, in turn. */
+const JUMPS = 20;
+/** How long a hand scrolls, in frames, and how far each time, in pixels: at 60 a second a hard flick. */
+const FRAMES = 300;
+const FLICK_PX = 150;
 
 interface Figure {
   name: string;
   value: number;
-  unit: "ms";
+  unit: "ms" | "%";
   /** All rows read a thousand at a time, in the same run. */
   floor: number | null;
   target: number | null;
@@ -40,7 +49,61 @@ async function timed(tab: Tab, asked: Query): Promise<{ ms: number; page: Page }
   );
 }
 
-test(`${RECORDS} records are opened, listed and searched`, async ({ hub, context }) => {
+/** The list of the app itself, as it scrolls on a phone, on the store that the test page has filled. */
+async function scrolled(context: BrowserContext, origin: string): Promise<Figure[]> {
+  const dist = fileURLToPath(new URL("../dist", import.meta.url));
+  const built = ({ pathname }: URL): string => join(dist, pathname === "/" ? "index.html" : pathname);
+  await context.route(
+    (url) => url.origin === origin && existsSync(built(url)),
+    (route) => route.fulfill({ path: built(new URL(route.request().url())) }),
+  );
+  const page = await context.newPage();
+  await page.goto(`${origin}/#/records`);
+  await expect(page.getByRole("listitem").first()).toBeVisible({ timeout: 60_000 });
+  // So many records would be sent to the hub meanwhile.
+  await context.setOffline(true);
+  await page.waitForTimeout(5_000);
+  const { jumps, frames, blank } = await page.evaluate(
+    async ({ jumps: places, frames: count, flick }) => {
+      const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+      const drawn = (): boolean =>
+        Boolean(document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest("[role=listitem]"));
+      const jumps: number[] = [];
+      for (let place = 0; place < places; place += 1) {
+        const reach = document.documentElement.scrollHeight - innerHeight;
+        const began = performance.now();
+        scrollTo(0, (reach * ((place * 7 + 1) % places)) / places);
+        while (!drawn()) await frame();
+        jumps.push(performance.now() - began);
+      }
+      scrollTo(0, innerHeight);
+      while (!drawn()) await frame();
+      const frames: number[] = [];
+      let blank = 0;
+      for (let last = await frame(); frames.length < count; ) {
+        scrollBy(0, flick);
+        const now = await frame();
+        frames.push(now - last);
+        last = now;
+        if (!drawn()) blank += 1;
+      }
+      const ordered = (numbers: number[]): number[] => numbers.sort((a, b) => a - b);
+      return { jumps: ordered(jumps), frames: ordered(frames), blank };
+    },
+    { jumps: JUMPS, frames: FRAMES, flick: FLICK_PX },
+  );
+  const at = (times: number[], share: number): number => times[Math.floor((times.length - 1) * share)] ?? 0;
+  return [
+    { name: "a jump to anywhere in it is drawn", value: at(jumps, 0.5), unit: "ms", floor: null, target: 100 },
+    { name: "the slowest such jump", value: at(jumps, 1), unit: "ms", floor: null, target: null },
+    { name: "a hard flick, 95 of 100 frames within", value: at(frames, 0.95), unit: "ms", floor: null, target: null },
+    { name: "frames of it without a row amidst", value: (100 * blank) / FRAMES, unit: "%", floor: null, target: null },
+  ];
+}
+
+test.use({ ...PHONE, serviceWorkers: "block" });
+
+test(`${RECORDS} records are opened, listed, searched and scrolled`, async ({ hub, context }) => {
   test.setTimeout(3_600_000);
   const hoa = await Tab.open(context, hub);
   const { person } = await hoa.join(hub, "Nguyễn Thị Nhiều");
@@ -95,10 +158,12 @@ test(`${RECORDS} records are opened, listed and searched`, async ({ hub, context
     expect([page.total, page.records.length], name).toEqual([total, shown]);
     figures.push({ name, value: ms, unit: "ms", floor: everyMs, target: 100 });
   }
+  await hoa.page.close();
+  figures.push(...(await scrolled(context, hub.origin)));
   console.log(`a browser that holds ${RECORDS} records; target in brackets; times of "all records" behind`);
-  for (const { name, value, floor, target } of figures) {
+  for (const { name, value, unit, floor, target } of figures) {
     const ratio = floor ? `  ${(value / floor).toFixed(3)} x` : "";
-    console.log(`  ${name.padEnd(36)} ${value.toFixed(1).padStart(9)} ms ${target ? `(${target})` : ""}${ratio}`);
+    console.log(`  ${name.padEnd(36)} ${value.toFixed(1).padStart(9)} ${unit} ${target ? `(${target})` : ""}${ratio}`);
   }
   if (process.env.FIGURES) writeFileSync(process.env.FIGURES, `${JSON.stringify(figures, null, 2)}\n`);
 });
