@@ -397,7 +397,7 @@ fn a_termination_signal_stops_the_hub_even_while_somebody_listens() {
 /// A live connection of a device.
 async fn live(bench: &Bench, store: &str) -> reqwest::Response {
     let token = session(bench, store, "kh244").await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = dongbo_tests::http::client().build().unwrap();
     let at = format!("http://127.0.0.1:{}/api/v1/c/kh244/live", bench.port);
     let live = client.get(at).bearer_auth(token).send().await.unwrap();
     assert!(live.status().is_success());
@@ -408,7 +408,7 @@ async fn live(bench: &Bench, store: &str) -> reqwest::Response {
 async fn session(bench: &Bench, store: &str, campaign: &str) -> String {
     let store = SledStore::open(&bench.path(store), SledOptions::default()).unwrap();
     let device = Replica::open(store).await.unwrap();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = dongbo_tests::http::client().build().unwrap();
     let at = format!("http://127.0.0.1:{}/api/v1/c/{campaign}/session", bench.port);
     let nonce = client.get(&at).send().await.unwrap().bytes().await.unwrap();
     let proof = device.session_request(&Nonce::from_bytes(&nonce).unwrap().nonce).unwrap();

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod fuzz;
 pub mod golden;
 pub mod hostile;
+pub mod http;
 pub mod lists;
 pub mod simulation;
 pub mod world;

@@ -58,7 +58,7 @@ fn token(bench: &Bench, device: &str, campaign: &str) -> String {
 fn get(bench: &Bench, path: &str, token: &str) -> (u16, Value) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = dongbo_tests::http::client().build().unwrap();
         let at = format!("http://127.0.0.1:{}{path}", bench.port);
         let answer = client.get(at).bearer_auth(token).send().await.unwrap();
         (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap())

@@ -8,7 +8,10 @@ use dongbo_core::{
     sync::{Invitation, JoinRequest, Nonce, SessionAnswer, SessionRequest, SyncRequest, SyncResponse},
 };
 use dongbo_server::outside::now_ms;
-use dongbo_tests::hostile::{Sender, Victim, cases, heaviest};
+use dongbo_tests::{
+    hostile::{Sender, Victim, cases, heaviest},
+    http,
+};
 use flate2::{Compression, write::GzEncoder};
 use reqwest::{Client, Method, Response};
 
@@ -39,7 +42,7 @@ struct Attack {
 impl Attack {
     async fn new(link: &str, key: &KeyPair) -> Self {
         let invitation = Invitation::parse(link).unwrap();
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = http::client().build().unwrap();
         let mut attack = Self { client, origin: invitation.origin.clone(), token: String::new() };
         let join = JoinRequest::new(invitation.root, &invitation.code, key, "máy lạ").to_bytes();
         let joined = attack.post("devices", join).await.bytes().await.unwrap();

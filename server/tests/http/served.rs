@@ -94,7 +94,7 @@ impl Served {
         };
         let (hub, _) = hub_thread::start(make).unwrap();
         tokio::spawn(serve(listener, hub.clone(), limits));
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = dongbo_tests::http::client().build().unwrap();
         Self { origin, hub, client }
     }
 

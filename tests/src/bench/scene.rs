@@ -26,6 +26,7 @@ use crate::{
         link::Link,
         process::{HubProcess, free_address, run},
     },
+    http,
     world::{Seeded, answers, id, now},
 };
 
@@ -149,7 +150,7 @@ impl Scene {
     pub fn ask(&self, token: &str, path: &str, times: usize) -> anyhow::Result<Vec<Duration>> {
         let url = format!("{}{path}", self.link.origin());
         self.runtime.block_on(async {
-            let client = reqwest::Client::builder().no_proxy().build()?;
+            let client = http::client().build()?;
             let mut took = Vec::with_capacity(times);
             for _ in 0..times {
                 let started = Instant::now();
