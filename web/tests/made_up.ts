@@ -18,7 +18,7 @@ const activity = (title: string, held_on: string, kind: string, themes: string[]
       { id: "7b0c6a36-0f0a-4d0e-9f5b-000000000001", group: "members", count: people },
       { id: "7b0c6a36-0f0a-4d0e-9f5b-000000000002", group: "officials", count: 6 },
     ],
-    cost: "2500000",
+    cost: "2.5",
     no_secret: true,
   },
 });

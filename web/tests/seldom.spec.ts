@@ -2,6 +2,10 @@
 import { readFileSync } from "node:fs";
 import { ADMINISTRATOR, AGGREGATOR } from "./hub.ts";
 import { App, LAPTOP, expect, test } from "./app.ts";
+import { COLLEAGUES_RECORDS } from "./made_up.ts";
+
+/** An A4 sheet within its margins. */
+const PAPER = { width: 680, height: 1009 };
 
 test("work is carried in a file where there is no network, by a colleague's phone", async ({ hub, browser }, info) => {
   const [hoa, binh] = [await App.open(browser, hub), await App.open(browser, hub)];
@@ -115,6 +119,9 @@ test("a record moves to another unit: the old one is withdrawn, its words are in
 });
 
 test("deadlines are taken along as a calendar, and the desk is printed", async ({ hub, browser }, info) => {
+  const tam = hub.colleague("Bùi Văn Tâm");
+  for (const { form, answers } of COLLEAGUES_RECORDS) tam.write(form, answers);
+  tam.run("sync");
   const lan = await App.open(browser, hub, LAPTOP);
   const { page } = lan;
   await lan.join(hub.invite("Bùi Thị Lan", AGGREGATOR), "Bùi Thị Lan");
@@ -130,11 +137,23 @@ test("deadlines are taken along as a calendar, and the desk is printed", async (
   const label = (await page.locator("main h2").first().textContent()) ?? "";
   expect(calendar).toContain(label.replaceAll(",", String.raw`\,`));
 
-  // On paper there is nothing to press.
+  // On paper there is nothing to press, every column is there, and it is light also where the screen is dark.
+  await page.evaluate(() => localStorage.setItem("dongbo.settings", JSON.stringify({ theme: "dark" })));
+  await page.reload();
   await page.emulateMedia({ media: "print" });
+  await page.setViewportSize(PAPER);
+  await expect(page.getByText(label)).toBeVisible();
   await expect(lan.button("Tải lịch (.ics)")).toBeHidden();
   await expect(page.getByRole("navigation").first()).toBeHidden();
-  await expect(page.getByText(label)).toBeVisible();
+  await lan.go("#/desk/figures?measure=activities&by=themes");
+  await expect(page.getByRole("columnheader").last()).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+  const scheme = (): Promise<string> => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+  expect(await scheme()).toBe("dark");
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  expect(await scheme()).toBe("light");
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  expect(await scheme()).toBe("dark");
   await lan.close();
 });
 

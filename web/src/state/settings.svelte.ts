@@ -1,8 +1,10 @@
 /** How the page looks and speaks on this browser. Nothing personal: it is read before anybody is known. */
+import { flushSync } from "svelte";
 import type { Language } from "../text/language";
 
 export type TextSize = "normal" | "large" | "larger";
-export type Theme = "auto" | "light" | "dark" | "contrast";
+export type Look = "light" | "dark" | "contrast";
+export type Theme = "auto" | Look;
 
 /** After how many minutes without a touch a store behind a PIN is locked; 0: never. */
 export const LOCK_MINUTES = [0, 5, 15, 60] as const;
@@ -32,6 +34,9 @@ class Settings {
   size = $state<TextSize>("normal");
   theme = $state<Theme>("auto");
   lockAfter = $state<LockMinutes>(15);
+  /** The theme as it is shown now: of the device, where it follows that; on paper always the light one. */
+  look = $state<Look>("light");
+  private onPaper = false;
 
   constructor() {
     const { language, size, theme, lockAfter } = stored();
@@ -41,6 +46,9 @@ class Settings {
     if (lockAfter !== undefined && LOCK_MINUTES.includes(lockAfter)) this.lockAfter = lockAfter;
     this.apply();
     dark?.addEventListener("change", () => this.apply());
+    if (typeof window === "undefined") return;
+    addEventListener("beforeprint", () => this.print(true));
+    addEventListener("afterprint", () => this.print(false));
   }
 
   set(change: Partial<Stored>): void {
@@ -50,12 +58,20 @@ class Settings {
     this.apply();
   }
 
+  /** The paper is laid out as soon as this returns: charts are drawn anew before. */
+  private print(onPaper: boolean): void {
+    this.onPaper = onPaper;
+    flushSync(() => this.apply());
+  }
+
   private apply(): void {
+    const chosen = this.theme === "auto" ? (dark?.matches ? "dark" : "light") : this.theme;
+    this.look = this.onPaper ? "light" : chosen;
     if (typeof document === "undefined") return;
     const root = document.documentElement;
     root.lang = this.language;
     root.dataset.size = this.size;
-    root.dataset.theme = this.theme === "auto" && dark?.matches ? "dark" : this.theme;
+    root.dataset.theme = this.look;
   }
 }
 
