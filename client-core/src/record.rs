@@ -21,4 +21,4 @@ pub use row::{Candidate, Conflict, Issue, Row};
 pub use structure::StructureError;
 pub use texts::sort_by_title;
 pub(crate) use texts::title_key;
-pub use write::{EditError, MetaEdit, Written, create, edit, resolve};
+pub use write::{EditError, MetaEdit, Written, create, edit, resolve, whole_lists};

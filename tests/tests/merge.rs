@@ -2,8 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "tests stop where something is not as it must be")]
 
-use dongbo_core::{record::RecordError, rollup::RowQuery, store::MemoryStore};
-use dongbo_tests::world::{Device, World, now};
+use dongbo_core::{
+    outside::Moment,
+    record::{MetaEdit, RecordError},
+    replica::Draft,
+    rollup::RowQuery,
+    store::MemoryStore,
+};
+use dongbo_tests::world::{Device, World, answers, now};
 use serde_json::json;
 
 const MINUTE: i64 = 60_000;
@@ -191,6 +197,60 @@ fn removing_an_author_does_not_hide_what_was_written_meanwhile() {
     assert_eq!(shown.len(), 1);
     assert_eq!(shown[0]["share"], 100);
     assert!(row.conflicts.iter().any(|c| c.path.ends_with("/removed")), "{:?}", row.conflicts);
+}
+
+#[test]
+fn of_a_list_all_is_typed() {
+    let (mut world, mut hoa, mut binh) = two_officers();
+    let record = hoa.create("initiative", initiative(), world.now_ms).unwrap().record;
+    hoa.sync(&mut world).unwrap();
+    binh.sync(&mut world).unwrap();
+    let row = binh.replica.view(record).unwrap().row;
+    hoa.edit(record, json!({"authors": [{"name": "Lê Văn Tám", "share": 10}]}), world.now_ms).unwrap();
+    hoa.sync(&mut world).unwrap();
+    binh.sync(&mut world).unwrap();
+
+    // The first author is left out, the share of the second cleared, on the heads of before.
+    let second = &row.answers["authors"][1];
+    let typed = json!({"authors": [{"id": second["id"], "name": second["name"]}]});
+    let draft = Draft {
+        format: 1,
+        id: [7; 16],
+        form: row.form,
+        unit: row.unit,
+        record: Some(record),
+        base_heads: row.heads,
+        changed: answers(typed),
+        touched_ms: world.now_ms,
+    };
+    now(binh.replica.save(&draft, &MetaEdit::default(), &mut Moment::new(world.now_ms, &mut binh.random))).unwrap();
+    let row = binh.replica.view(record).unwrap().row;
+    let authors = row.answers["authors"].as_array().unwrap();
+    let shares: Vec<_> = authors.iter().map(|author| (author["name"].as_str().unwrap(), author.get("share"))).collect();
+    assert_eq!(shares, [("Lê Văn Tám", Some(&json!(10))), ("Trần Văn Bình", None)]);
+    assert_eq!(row.conflicts, []);
+}
+
+#[test]
+fn an_author_whom_a_colleague_added_meanwhile_is_not_taken_out() {
+    let (mut world, mut hoa, mut binh) = two_officers();
+    let record = hoa.create("initiative", initiative(), world.now_ms).unwrap().record;
+    hoa.sync(&mut world).unwrap();
+    binh.sync(&mut world).unwrap();
+    let heads = binh.replica.view(record).unwrap().row.heads;
+    hoa.edit(record, json!({"authors": [{"name": "Lê Văn Tám"}]}), world.now_ms).unwrap();
+    hoa.sync(&mut world).unwrap();
+    binh.sync(&mut world).unwrap();
+    let authors = binh.replica.view(record).unwrap().row.answers["authors"].clone();
+    let added = authors.as_array().unwrap().iter().find(|author| author["name"] == "Lê Văn Tám").unwrap();
+
+    // On the heads of before, of which that author is no part.
+    let out = json!({"authors": [{"id": added["id"], "removed": true}], "benefit": "Tra cứu trong một phút."});
+    binh.edit_on(record, &heads, out, world.now_ms).unwrap();
+    let row = binh.replica.view(record).unwrap().row;
+    assert_eq!(row.answers["authors"], authors);
+    assert_eq!(row.answers["benefit"], "Tra cứu trong một phút.");
+    assert_eq!(row.conflicts, []);
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod field;
 mod heads;
 mod overwrite;
 mod settle;
+mod whole;
 
 pub use edit::{EditError, MetaEdit, Written, create, edit, resolve};
 pub(super) use field::is_decimal;
+pub use whole::whole_lists;

@@ -17,7 +17,7 @@ use crate::{
     limits::REPLICA_RECORDS_MAX,
     outside::Moment,
     policy::{Asked, Rulebook, Verdict, judge},
-    record::{MetaEdit, Row, Written, create, edit, read_row, resolve},
+    record::{MetaEdit, Row, Written, create, edit, read_row, resolve, whole_lists},
     rollup::Projection,
     store::{Overlay, Read, Store},
 };
@@ -163,6 +163,20 @@ impl<S: Store> Replica<S> {
         Ok(())
     }
 
+    /// What an edit writes of what was typed, of lists all of it, into a form that was opened on these heads.
+    pub(super) fn whole_lists(
+        &self,
+        record: RecordId,
+        base_heads: &[ChangeHash],
+        typed: &BTreeMap<FieldId, Value>,
+    ) -> Result<BTreeMap<FieldId, Value>, ReplicaError> {
+        let loaded = self.load(record)?;
+        let (rules, _) = self.ready()?;
+        let Some(known) = rules.form(&loaded.record.origin()?.origin.form) else { return Ok(typed.clone()) };
+        let base = loaded.record.at(&known_heads(&loaded, base_heads))?;
+        Ok(whole_lists(known.1, &read_row(&base, Some(known))?.answers, typed.clone()))
+    }
+
     fn write_edit(
         &self,
         loaded: Loaded,
@@ -174,9 +188,7 @@ impl<S: Store> Replica<S> {
         let rules = self.editable(&loaded, moment.now_ms)?;
         let origin = loaded.record.origin()?.origin;
         let form = rules.campaign.form(&origin.form).ok_or(ReplicaError::UnknownForm(origin.form))?;
-        let known: Vec<ChangeHash> =
-            base_heads.iter().filter(|hash| loaded.record.graph().contains(hash)).copied().collect();
-        let heads = if known.is_empty() { loaded.record.heads() } else { known };
+        let heads = known_heads(&loaded, base_heads);
         let actor = self.actor(&loaded, &heads, moment)?;
         let written = edit(&loaded.record, form, &heads, actor, changed, meta, moment)?;
         Ok((loaded, written))
@@ -270,6 +282,13 @@ impl<S: Store> Replica<S> {
     pub(super) fn load(&self, record: RecordId) -> Result<Loaded, ReplicaError> {
         Loaded::read(&self.store, record)?.ok_or(ReplicaError::UnknownRecord(record))
     }
+}
+
+/// The heads that a form was opened on, as far as they are known here; the present ones where none is.
+fn known_heads(loaded: &Loaded, base_heads: &[ChangeHash]) -> Vec<ChangeHash> {
+    let known: Vec<ChangeHash> =
+        base_heads.iter().filter(|hash| loaded.record.graph().contains(hash)).copied().collect();
+    if known.is_empty() { loaded.record.heads() } else { known }
 }
 
 /// The row of a record by the rules given.

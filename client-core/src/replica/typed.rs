@@ -34,12 +34,15 @@ impl Draft {
 }
 
 impl<S: Store> Replica<S> {
-    /// Saves what was typed as one change and drops its draft. What cannot be saved is kept as a draft before this
+    /// Saves what was typed as one change and drops its draft; what was typed of a list is all of it ([`crate::record::whole_lists`]). What cannot be saved is kept as a draft before this
     /// returns, so that what the error says of it is so.
     pub async fn save(&mut self, typed: &Draft, meta: &MetaEdit, moment: &mut Moment<'_>) -> Result<Saved, NotSaved> {
         let Draft { form, unit, changed, base_heads, .. } = typed;
         let saved = match typed.record {
-            Some(record) => self.edit(record, base_heads, changed, meta, Some(typed.id), moment).await,
+            Some(record) => match self.whole_lists(record, base_heads, changed) {
+                Ok(changed) => self.edit(record, base_heads, &changed, meta, Some(typed.id), moment).await,
+                Err(error) => Err(error),
+            },
             None => self.create(form, unit, changed, meta, Some(typed.id), moment).await,
         };
         match saved {

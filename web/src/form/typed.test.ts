@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Form } from "../campaign/types";
-import { creation, differences, edits, shown } from "./typed";
+import { creation, differences, shown } from "./typed";
 
 const label = { vi: "", en: "" };
 const form: Form = {
@@ -19,19 +19,6 @@ test("what is typed lies over what the record says", () => {
 });
 
 test("a counter that nobody answered begins at nothing", () => expect(shown({}, { reached: { add: 5 } })).toEqual({ reached: 5 }));
-
-test("an edit names only what was touched", () => {
-  const base = { title: "Ra quân", reached: 40 };
-  expect(edits(form, base, { reached: { add: -2 } })).toEqual({ reached: { add: -2 } });
-});
-
-test("an item that was taken out is named, so that it does not stay", () => {
-  const base = { people: [{ id: "a", count: 1 }, { id: "b", count: 2 }] };
-  const touched = { people: [{ id: "b", count: 3 }, { id: "c", count: 4 }] };
-  expect(edits(form, base, touched)).toEqual({
-    people: [{ id: "b", count: 3 }, { id: "c", count: 4 }, { id: "a", removed: true }],
-  });
-});
 
 test("a new record is made without empty texts", () => {
   expect(creation({ place: "Ấp 1" }, { title: "", reached: 0 })).toEqual({ place: "Ấp 1", reached: 0 });

@@ -1,10 +1,9 @@
 /**
- * What is typed over what a record says. A form writes only the fields that were touched, on the heads it was opened with; what
- * merges as a set is sent as the difference, so that a colleague's part of it stays.
+ * What is typed over what a record says. A form writes only the fields that were touched, on the heads it was opened with; of a
+ * list all of it, from which the core tells what was taken out, so that a colleague's part stays.
  */
 import type { Form } from "../campaign/types";
-import { itemsOf } from "../campaign/words";
-import type { Answer, Answers, GroupItem } from "../core/types";
+import type { Answer, Answers } from "../core/types";
 
 /** What may be added to a counter that others count on too. */
 export interface Added {
@@ -28,23 +27,6 @@ export function shown(base: Answers, touched: Touched): Answers {
     else all[id] = typed;
   }
   return all;
-}
-
-/** What an edit sends: the touched fields, with the items of a group that were removed named as such. */
-export function edits(form: Form, base: Answers, touched: Touched): Touched {
-  const sent: Touched = {};
-  for (const [id, typed] of Object.entries(touched)) {
-    const isGroup = form.fields.find((field) => field.id === id)?.kind === "group";
-    if (!isGroup || isAdded(typed)) {
-      sent[id] = typed;
-      continue;
-    }
-    const items = itemsOf(typed);
-    const stays = new Set(items.map((item) => item.id));
-    const gone = itemsOf(base[id]).filter((item) => !stays.has(item.id));
-    sent[id] = [...items, ...gone.map(({ id: item }) => ({ id: item, removed: true }) as GroupItem)];
-  }
-  return sent;
 }
 
 /** What a new record is created with: everything that is shown and answered. */

@@ -288,6 +288,10 @@ fn group(
             existing.extend(objects(tx, list, &id, ObjType::Map)?);
         }
         if existing.is_empty() {
+            // Whoever writes never saw it: a colleague made it meanwhile, and it is not theirs to take out.
+            if item.get("removed") == Some(&Value::Bool(true)) {
+                continue;
+            }
             let position = item.get("position").and_then(Value::as_i64).unwrap_or(position as i64);
             existing.push(new_item(tx, &lists, field, &id, position)?);
         }

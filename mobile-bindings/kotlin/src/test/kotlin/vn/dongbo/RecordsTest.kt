@@ -65,6 +65,21 @@ class RecordsTest {
     }
 
     @Test
+    fun `of a list all is written, what is left out is gone and what is cleared is cleared`() = scenario {
+        val tam = offline("Lê Văn Tâm")
+        val id = tam.newActivity("Hội thi tìm hiểu chuyển đổi số")
+        val residents = (tam.record(id).answers["participants"] as Answer.Items).items.single().id!!
+        tam.edit(id, tam.record(id).heads, answers {
+            "participants" to items { item(residents) { "group" to "residents" }; item { "group" to "members"; "count" to 12 } }
+        })
+        val both = (tam.record(id).answers["participants"] as Answer.Items).items
+        assertEquals(setOf(mapOf("group" to text("residents")), mapOf("group" to text("members"), "count" to Answer.Integer(12))), both.map { it.answers }.toSet())
+        val members = both.single { it.id != residents }.id!!
+        tam.edit(id, tam.record(id).heads, answers { "participants" to items { item(members) { "group" to "members"; "count" to 12 } } })
+        assertEquals(listOf(members), (tam.record(id).answers["participants"] as Answer.Items).items.map { it.id })
+    }
+
+    @Test
     fun `a wrong answer is refused or shown as an issue, never lost`() = scenario {
         val binh = offline("Trần Văn Bình", COMMUNES[4])
         refused("invalid_value", Kept.DRAFT) { binh.create("activity", COMMUNES[4], answers { "held_on" to "hôm qua" }) }
