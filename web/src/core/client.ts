@@ -5,6 +5,7 @@
  * takes over when it closes. A call that writes is never done twice: it has an id, which the owner remembers; where the
  * owner closed before it answered, the call fails with `interrupted` and is not repeated.
  */
+import { ONCE } from "./calls.ts";
 import { readHints } from "./live.ts";
 import { type CoreEvent, Owner } from "./owner.ts";
 import { problem } from "./problem.ts";
@@ -17,23 +18,6 @@ const NAME = "dongbo";
 
 /** A tab that does not take a call within this time is asleep. It does not take it later either. */
 const TAKEN_MS = 5_000;
-
-/** Calls that write, or whose repetition would cost something: not done again where their answer was lost. */
-const ONCE: ReadonlySet<CallName> = new Set([
-  "enrol",
-  "unlock",
-  "change_pin",
-  "finish_reset",
-  "remove",
-  "create",
-  "edit",
-  "resolve",
-  "withdraw",
-  "move_to",
-  "same_as",
-  "import_bundle",
-  "wipe",
-]);
 
 interface Asked {
   id: string;
@@ -156,7 +140,12 @@ class Tab {
     }
   }
 
-  private tell(event: CoreEvent): void {
+  get isOwner(): boolean {
+    return this.owner !== undefined;
+  }
+
+  /** Says it to every tab. */
+  tell(event: CoreEvent): void {
     this.person = this.owner?.person ?? null;
     this.post({ kind: "event", event, person: this.person });
     for (const listener of this.listeners) listener(event);
@@ -186,10 +175,15 @@ export function subscribe(listener: (event: CoreEvent) => void): () => void {
 
 /**
  * Hears from the hub that there is something new, until the function it gives is called. A hint only: a sync brings it. One
- * tab listens, the one that owns the store.
+ * tab listens, the one that owns the store, and tells the others; `isOwner`: this is the one, and has the sync to do.
  */
-export function live(onHint: () => void): () => void {
+export function live(onHint: (isOwner: boolean) => void): () => void {
+  if (!tab) return () => undefined;
   const end = new AbortController();
-  if (tab) void tab.owns.then(() => readHints(call, onHint, end.signal));
-  return () => end.abort();
+  const off = tab.subscribe((event) => event.kind === "hint" && onHint(tab.isOwner));
+  void tab.owns.then(() => readHints(call, () => tab.tell({ kind: "hint" }), end.signal));
+  return () => {
+    off();
+    end.abort();
+  };
 }

@@ -1,4 +1,5 @@
 /** The worker as the page holds it: calls with answers, and another worker after one that ended. */
+import { ONCE } from "./calls.ts";
 import { problem } from "./problem.ts";
 import type { Arguments, CallName, Problem, Result } from "./types.ts";
 import type { Asked, Said } from "./worker.ts";
@@ -8,6 +9,7 @@ const ENDS_MAX = 3;
 const ENDS_WITHIN_MS = 60_000;
 
 interface Waiting {
+  name: CallName;
   resolve: (result: never) => void;
   reject: (problem: Problem) => void;
 }
@@ -29,7 +31,7 @@ export class Engine {
         return;
       }
       const id = this.next++;
-      this.waiting.set(id, { resolve, reject });
+      this.waiting.set(id, { name, resolve, reject });
       worker.postMessage({ id, name, args } as Asked);
     });
   }
@@ -64,7 +66,11 @@ export class Engine {
     this.ends.push(performance.now());
     const given = [...this.waiting.values()];
     this.waiting.clear();
-    for (const waiting of given) waiting.reject(problem(code, "nothing_of_this_step", detail));
+    for (const { name, reject } of given) {
+      // What was to be written may have become durable before.
+      const isInDoubt = code === "panic" && ONCE.has(name);
+      reject(isInDoubt ? problem("interrupted", "on_this_device", detail) : problem(code, "nothing_of_this_step", detail));
+    }
     this.ended();
   }
 }

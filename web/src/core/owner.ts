@@ -1,4 +1,5 @@
 /** The tab that owns the replica: its worker, who is open in it, and what was asked lately. */
+import { CHANGING } from "./calls.ts";
 import { Engine } from "./engine.ts";
 import { isProblem } from "./problem.ts";
 import type { Arguments, CallName, Result, SyncReport } from "./types.ts";
@@ -12,26 +13,12 @@ export type CoreEvent =
   /** Nobody's store is open any more: the PIN is to be asked for. */
   | { kind: "locked" }
   /** Another tab owns the store now. */
-  | { kind: "owner" };
+  | { kind: "owner" }
+  /** The hub says that there is something new. */
+  | { kind: "hint" };
 
 /** Answers that are remembered, so that a call that is asked again is not done again. */
 const REMEMBERED = 512;
-
-/** After these the store may hold something else, whether they failed or not: a save that fails keeps a draft. */
-const CHANGING: ReadonlySet<CallName> = new Set([
-  "enrol",
-  "unlock",
-  "join",
-  "create",
-  "edit",
-  "resolve",
-  "withdraw",
-  "move_to",
-  "same_as",
-  "drop_draft",
-  "seen",
-  "import_bundle",
-]);
 
 export class Owner {
   private readonly engine = new Engine(() => void this.reopen());

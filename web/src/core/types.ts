@@ -207,6 +207,18 @@ export interface SyncReport {
   received_bytes: number;
 }
 
+/** What a bundle brought. */
+export interface ImportReport {
+  statements: number;
+  /** Changes that were new here; they go to the hub with the next sync. */
+  imported: number;
+  already_here: number;
+  /** Changes of records that this member may not read: neither shown nor stored. */
+  out_of_scope: number;
+  /** Items that were not taken in, each with its code. */
+  refused: { item: number; code: string; reason: string }[];
+}
+
 export interface Obligation {
   unit: string;
   state: "due" | "overdue" | "done" | "late";
@@ -285,7 +297,7 @@ export interface Calls {
   token: [{ /** Another one: the hub takes the last no more. */ fresh?: boolean }, string];
   export_bundle: [Record<string, never>, Uint8Array];
   export_for_administrator: [Record<string, never>, Uint8Array];
-  import_bundle: [{ bytes: Uint8Array }, unknown];
+  import_bundle: [{ bytes: Uint8Array }, ImportReport];
   /** Deletes the store of a revoked device; says `not_revoked` otherwise. */
   wipe: [Record<string, never>, null];
 }

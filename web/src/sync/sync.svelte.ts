@@ -4,8 +4,8 @@ import type { Problem, Summary, SyncReport } from "../core/types";
 import { problemOf } from "../state/problem";
 import { session } from "../state/session.svelte";
 
-/** How long one sync may take, milliseconds. */
-const DEADLINE_MS = 60_000;
+/** How long one sync may take, milliseconds: longer than the core waits for one answer, so that a slow line gets its time. */
+const DEADLINE_MS = 240_000;
 /** In the foreground, milliseconds between two syncs that nothing else asked for. */
 const EVERY_MS = 4 * 60_000;
 /** After a save, milliseconds until it goes out: several saves in a row go together. */
@@ -45,9 +45,9 @@ class Sync {
   /** Somebody's store was opened. */
   opened(): void {
     void this.readSummary();
-    this.endLive ??= live(() => {
+    this.endLive ??= live((isOwner) => {
       this.hints += 1;
-      this.soon();
+      if (isOwner) this.soon();
     });
     this.soon();
   }

@@ -34,8 +34,8 @@ impl Session {
         self.within(JOIN_MS, join).await.unwrap_or_else(|| Err(Problem::of_code("deadline")))
     }
 
-    /// Synchronises until nothing is left to do or the time is up, which is no failure: `more` says that something is
-    /// left. Saves go on meanwhile, and are part of it.
+    /// Synchronises until nothing is left to do or the time is up, which is no failure where the hub has answered
+    /// something: `more` says that something is left. Saves go on meanwhile, and are part of it.
     pub(crate) async fn sync(&self, deadline_ms: u64, pull_bytes_max: Option<u64>) -> Result<SyncReport, Problem> {
         let limits = SyncLimits { deadline_ms, pull_bytes_max };
         let mut report = SyncReport::default();
@@ -52,6 +52,7 @@ impl Session {
                 }
                 Err(problem)
             }
+            _ if report.requests == 0 => Err(Problem::of_code("deadline")),
             _ => Ok(SyncReport { more: true, ..report }),
         }
     }

@@ -131,6 +131,7 @@ export const adminEn: AdminCatalogue = {
   erasure: {
     intro: "Erases a record's content at the hub and on every device, where the person concerned asks for it or the term of keeping is over. What was recorded by mistake is withdrawn, not erased.",
     record: "Record id",
+    noId: "Not a record id. A name or a number is not looked up here.",
     recordHint: "From “Erase by decision” on the record's page, or from the list of what is due below.",
     what: "The record to be erased",
     reason: "Reason",
@@ -169,6 +170,7 @@ export const adminEn: AdminCatalogue = {
     fields: "Fields read",
     latest: (count) => `The latest ${count}.`,
     noDeeds: "Nothing yet.",
+    noDeedsAmong: (limit) => `Nothing among the latest ${limit} entries.`,
     noAccesses: "No reads yet.",
     atHub: "At the hub",
     commands: {

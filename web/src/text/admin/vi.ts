@@ -130,6 +130,7 @@ export const adminVi = {
   erasure: {
     intro: "Xóa nội dung một bản ghi ở trung tâm và trên mọi máy, theo yêu cầu của đương sự hoặc khi hết hạn lưu. Ghi nhầm thì rút bản ghi, đừng xóa.",
     record: "Mã bản ghi",
+    noId: "Chưa phải mã bản ghi. Ở đây không tìm theo tên hay số.",
     recordHint: "Lấy ở nút “Xóa theo quyết định” trên trang bản ghi, hoặc ở danh sách hết hạn lưu bên dưới.",
     what: "Bản ghi sẽ bị xóa",
     reason: "Lý do xóa",
@@ -168,6 +169,7 @@ export const adminVi = {
     fields: "Mục đã đọc",
     latest: (count: string) => `${count} lần gần nhất.`,
     noDeeds: "Chưa có việc nào.",
+    noDeedsAmong: (limit: string) => `Không có việc nào trong ${limit} mục mới nhất.`,
     noAccesses: "Chưa có lần đọc nào.",
     atHub: "Tại trung tâm",
     commands: {
