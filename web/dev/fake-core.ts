@@ -365,7 +365,7 @@ const handlers: Handlers = {
   token: () => "token",
   export_bundle: () => new Uint8Array([1, 2, 3]),
   export_for_administrator: () => new Uint8Array([1, 2, 3]),
-  import_bundle: () => ({}),
+  import_bundle: () => ({ statements: 0, imported: 3, already_here: 1, out_of_scope: 0, refused: [] }),
   wipe: () => null,
 };
 

@@ -68,6 +68,20 @@ test("a lost phone is revoked; what it had signed waits, is read and approved", 
   await quan.close();
 });
 
+test("a name that is typed where an id belongs goes nowhere", async ({ hub, browser }) => {
+  const quan = await App.open(browser, hub, LAPTOP);
+  const { page } = quan;
+  await quan.join(hub.invite("Lưu Thị Xóa", ADMINISTRATOR), "Lưu Thị Xóa");
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(decodeURIComponent(request.url())));
+  await quan.go("#/admin/erasure");
+  await page.getByLabel("Mã bản ghi").fill("Nguyễn Văn Dân 0901234567");
+  await page.getByLabel("Mã bản ghi").press("Tab");
+  await expect(page.getByText("Chưa phải mã bản ghi.")).toBeVisible();
+  expect([...asked, page.url()].filter((address) => /0901234567/.test(address))).toEqual([]);
+  await quan.close();
+});
+
 test("who administers nothing is told so, and the hub agrees", async ({ hub, browser }) => {
   const minh = await App.open(browser, hub);
   await minh.join(hub.invite("Trần Văn Minh"), "Trần Văn Minh");

@@ -79,6 +79,10 @@ test("the desk's figures follow without a reload", async ({ hub, browser }) => {
   const total = lan.page.locator("main .total");
   await expect(total).toBeVisible();
   const before = Number(await total.textContent());
+  // A second window hears of it as well, though the first has the store.
+  const second = await lan.context.newPage();
+  await second.goto(lan.page.url());
+  await expect(second.locator("main .total")).toHaveText(String(before));
   await tam.begin();
   await tam.type({ title: "Thêm một hoạt động" });
   // Within the campaign, which may be over by the clock of whoever runs this.
@@ -86,6 +90,7 @@ test("the desk's figures follow without a reload", async ({ hub, browser }) => {
   await tam.save();
   await tam.agreed();
   await expect(total).toHaveText(String(before + 1));
+  await expect(second.locator("main .total")).toHaveText(String(before + 1));
   await lan.close();
   await tam.close();
 });

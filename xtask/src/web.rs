@@ -73,8 +73,16 @@ fn test(dev: bool, samples: bool, filter: &[String]) -> Result<()> {
 /// of CI may stand still for a while.
 fn ci() -> Result<()> {
     check()?;
-    let args =
-        ["app.spec", "admin.spec", "seldom.spec", "bad_input.spec", "bad_text.spec", "pictures.spec", "--retries=1"];
+    let args = [
+        "app.spec",
+        "admin.spec",
+        "seldom.spec",
+        "typed.spec",
+        "bad_input.spec",
+        "bad_text.spec",
+        "pictures.spec",
+        "--retries=1",
+    ];
     in_browser(&args.map(String::from), &[("LANGUAGES", OsStr::new("vi")), ("WIDTHS", OsStr::new("360"))])
 }
 

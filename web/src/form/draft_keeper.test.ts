@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Draft } from "../core/types";
-import { DraftKeeper, PAUSE_MS } from "./draft_keeper";
+import { DraftKeeper, PAUSE_MS, RETRY_MS } from "./draft_keeper";
 
 const draft = (title: string): Draft => ({
   id: "d1",
@@ -43,6 +43,28 @@ test("a slow storage keeps the newest last", async () => {
   await vi.advanceTimersByTimeAsync(3_000);
   await all;
   expect(kept).toEqual(["one", "two"]);
+});
+
+test("what could not be kept is tried again by itself, until it is or the draft has ended", async () => {
+  const kept: unknown[] = [];
+  let full = true;
+  const keep = async (it: Draft) => {
+    if (full) throw new Error("full");
+    kept.push(it.answers.title);
+  };
+  const keeper = new DraftKeeper({ keep });
+  keeper.touch(draft("Ra quân"));
+  await vi.advanceTimersByTimeAsync(PAUSE_MS);
+  full = false;
+  await vi.advanceTimersByTimeAsync(RETRY_MS);
+  expect(kept).toEqual(["Ra quân"]);
+  full = true;
+  keeper.touch(draft("Bỏ đi"));
+  await vi.advanceTimersByTimeAsync(PAUSE_MS);
+  await keeper.end();
+  full = false;
+  await vi.advanceTimersByTimeAsync(2 * RETRY_MS);
+  expect(kept).toHaveLength(1);
 });
 
 test("what could not be kept is kept with the next pause", async () => {

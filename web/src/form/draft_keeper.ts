@@ -6,6 +6,8 @@ import type { Draft } from "../core/types";
 
 /** How long the hand rests before what it typed is kept, milliseconds. */
 export const PAUSE_MS = 400;
+/** When it is tried again where that failed, milliseconds. */
+export const RETRY_MS = 5_000;
 
 export interface Keeping {
   /** Makes the draft durable. */
@@ -58,8 +60,12 @@ export class DraftKeeper {
       await this.keeping.keep(draft);
       this.keeping.kept?.(null, this.waiting === null);
     } catch (problem) {
-      // Nothing newer came meanwhile: it stays what is to be kept, so that the next pause tries again.
-      if (!this.ended) this.waiting ??= draft;
+      // Nothing newer came meanwhile: it stays what is to be kept, and is tried again by itself.
+      if (!this.ended) {
+        this.waiting ??= draft;
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => void this.flush(), RETRY_MS);
+      }
       this.keeping.kept?.(problem, false);
     }
   }

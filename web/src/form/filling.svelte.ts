@@ -5,8 +5,10 @@ import type { Form } from "../campaign/types";
 import type { Answers, Draft, FieldState, Filling as Checked, Issue, Problem, Row, Saved } from "../core/types";
 import { isoDay } from "../format/moment";
 import { problemOf } from "../state/problem";
+import { session } from "../state/session.svelte";
+import { typing } from "../state/typing";
 import { DraftKeeper } from "./draft_keeper";
-import { creation, differences, edits, shown, type Touched, type Typed } from "./typed";
+import { creation, differences, shown, type Touched, type Typed } from "./typed";
 
 /** How long the hand rests before the form's rules are asked, milliseconds. */
 const CHECK_PAUSE_MS = 250;
@@ -23,6 +25,9 @@ export interface Opening {
   /** A record that a new one points at, by the field that does. */
   about?: { field: string; record: string };
 }
+
+/** Forms whose page is gone and whose newest letters are in memory only, by draft; each with what ends its standing out. */
+const leftBehind = new Map<string, { filling: Filling; end: () => void }>();
 
 export class Filling {
   unit = $state("");
@@ -44,6 +49,8 @@ export class Filling {
   private checkTurn = 0;
   /** What a new record begins with, whichever unit is chosen. */
   private given: Answers = {};
+  /** Whose it is: in nobody else's store is it kept. */
+  private readonly person = session.me?.person;
 
   private constructor(
     readonly form: Form,
@@ -53,17 +60,23 @@ export class Filling {
     readonly annuls: string | undefined,
   ) {
     this.keeper = new DraftKeeper({
-      keep: (kept) => call("keep_draft", { draft: kept }),
+      keep: async (kept) => {
+        if (!this.isOurs) throw new Error("another person's store is open");
+        await call("keep_draft", { draft: kept });
+      },
       kept: (problem, isNewest) => {
         this.keepProblem = problem ? problemOf(problem) : null;
         if (!problem) this.keptAt = Date.now();
         this.isKeeping = !problem && !isNewest;
+        if (!problem && isNewest) this.noLongerLeftBehind();
       },
     });
   }
 
   /** Goes on with the draft if there is one, begins otherwise. `null`: there is neither draft nor form. */
   static async open(campaign: Campaign, opening: Opening): Promise<Filling | null> {
+    const left = leftBehind.get(opening.draft)?.filling;
+    if (left?.isOurs) return left;
     const drafts = await call("drafts", {});
     const draft = drafts.find((one) => one.id === opening.draft);
     if (draft) return Filling.resume(campaign, draft);
@@ -76,7 +89,9 @@ export class Filling {
     const form = campaign.form(draft.form);
     if (!form) return null;
     const filling = new Filling(form, draft.id, draft.record, annulledBy(draft.id));
-    const row = draft.record ? await call("record", { record: draft.record }) : null;
+    const row = draft.record ? await known(draft.record) : null;
+    // The record is not here any more: what was typed can still be read.
+    if (row === undefined) return null;
     filling.unit = draft.unit;
     filling.base = row?.answers ?? {};
     filling.touched = draft.answers;
@@ -141,7 +156,8 @@ export class Filling {
     this.touched = { ...this.touched, [field]: typed };
     this.keep();
     clearTimeout(this.checkTimer);
-    this.checkTimer = setTimeout(() => void this.check(), CHECK_PAUSE_MS);
+    // Where the store is closed by then, nobody looks at what the rules say.
+    this.checkTimer = setTimeout(() => void this.check().catch(() => undefined), CHECK_PAUSE_MS);
   }
 
   get isTouched(): boolean {
@@ -161,15 +177,40 @@ export class Filling {
     try {
       const saved = this.record ? await this.saveEdit(this.record) : await this.create();
       rememberAnnuls(this.draft, undefined);
+      this.noLongerLeftBehind();
       return saved;
     } catch (error) {
       this.keeper.resume();
+      if (this.isTouched) this.keep();
       throw error;
     }
   }
 
+  /** The page is gone and the newest is not kept: it stays in memory, is tried again, and is what goes on with the draft. */
+  leaveBehind(): void {
+    this.noLongerLeftBehind();
+    const end = typing.begin({
+      keep: async () => !this.isOurs || this.flush(),
+      isKept: () => false,
+    });
+    leftBehind.set(this.draft, { filling: this, end });
+  }
+
+  private noLongerLeftBehind(): void {
+    const left = leftBehind.get(this.draft);
+    if (left?.filling !== this) return;
+    left.end();
+    leftBehind.delete(this.draft);
+    session.revision += 1;
+  }
+
+  private get isOurs(): boolean {
+    return session.me?.person === this.person;
+  }
+
   async drop(): Promise<void> {
     await this.keeper.end();
+    this.noLongerLeftBehind();
     await call("drop_draft", { draft: this.draft });
     rememberAnnuls(this.draft, undefined);
   }
@@ -186,8 +227,7 @@ export class Filling {
   }
 
   private saveEdit(record: string): Promise<Saved> {
-    const answers = edits(this.form, this.base, this.touched) as Answers;
-    return call("edit", { record, heads: this.heads, answers, draft: this.draft });
+    return call("edit", { record, heads: this.heads, answers: this.touched as Answers, draft: this.draft });
   }
 
   private keep(): void {
@@ -217,6 +257,16 @@ export class Filling {
   private today(zone: string): Answers {
     const field = this.form.fields.find((one) => one.id === this.form.date_field);
     return field?.kind === "date" ? { [field.id]: isoDay(Date.now(), zone) } : {};
+  }
+}
+
+/** The record as it is here; `undefined`: it is not. */
+async function known(record: string): Promise<Row | undefined> {
+  try {
+    return await call("record", { record });
+  } catch (error) {
+    if (problemOf(error).code === "unknown_record") return undefined;
+    throw error;
   }
 }
 

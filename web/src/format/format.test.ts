@@ -45,7 +45,9 @@ describe("moments in the campaign's zone", () => {
   test("what a person enters becomes that moment", () => {
     expect(momentAt("2025-07-01", "01:05", ZONE)).toBe(at);
     expect(momentAt("2025-07-01", "1:05", ZONE)).toBe(at);
-    expect(momentAt("2025-07-01", "25:05", ZONE)).toBeNull();
+    for (const time of ["1h05", "1 giờ 05", "01.05", "1H05"]) expect(momentAt("2025-07-01", time, ZONE)).toBe(at);
+    expect(momentAt("2025-07-01", "14h", ZONE)).toBe(momentAt("2025-07-01", "14:00", ZONE));
+    for (const time of ["25:05", "14:0", "14:", "", "trưa"]) expect(momentAt("2025-07-01", time, ZONE)).toBeNull();
     // Clocks that change, too.
     expect(clock(momentAt("2025-03-30", "03:30", "Europe/Berlin") ?? 0, "Europe/Berlin")).toBe("03:30");
   });

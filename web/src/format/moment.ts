@@ -55,13 +55,14 @@ export function shortMoment(ms: number, now: number, zone: string): string {
 
 /** The moment at which clocks in the zone show this day and time; `null` if they are not a day and a time. */
 export function momentAt(iso: string, time: string, zone: string): number | null {
-  const read = /^(\d{1,2}):(\d{2})$/.exec(time.trim());
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(iso) || !read || Number(read[1]) > 23 || Number(read[2]) > 59) return null;
-  const wanted = Date.parse(`${iso}T${two(Number(read[1]))}:${read[2]}:00Z`);
+  const read = /^(\d{1,2})(?:[:.](\d{2})|\s*(?:h|giờ)\s*(\d{2})?)$/i.exec(time.trim());
+  const [hour, minute] = [Number(read?.[1]), Number(read?.[2] ?? read?.[3] ?? 0)];
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(iso) || !read || hour > 23 || minute > 59) return null;
+  const wanted = Date.parse(`${iso}T${two(hour)}:${two(minute)}:00Z`);
   if (Number.isNaN(wanted)) return null;
   const shownAt = (ms: number): number => {
-    const { year, month, day, hour, minute } = partsOf(ms, zone);
-    return Date.UTC(year, month - 1, day, hour, minute);
+    const there = partsOf(ms, zone);
+    return Date.UTC(there.year, there.month - 1, there.day, there.hour, there.minute);
   };
   const first = wanted - (shownAt(wanted) - wanted);
   // Once more, for a zone that changes its clocks in between.

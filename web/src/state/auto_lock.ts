@@ -1,6 +1,6 @@
 /**
  * Locks the store of somebody with a PIN once nobody has touched the page for a while: a shared phone is handed on, a laptop is
- * left. Only what is durable is locked away: while a draft cannot be kept, the page stays as it is.
+ * left. Only what is durable is locked away: while a draft cannot be kept, in whichever window, the page stays as it is.
  */
 import { session } from "./session.svelte";
 import { settings } from "./settings.svelte";
@@ -21,6 +21,10 @@ function touched(): void {
   const now = Date.now();
   // A clock that was set back counts as touched now.
   if (Math.abs(now - noted) < NOTE_EVERY_MS) return;
+  note(now);
+}
+
+function note(now: number): void {
   noted = now;
   localStorage.setItem(KEY, String(now));
 }
@@ -32,10 +36,12 @@ function isLeft(): boolean {
 }
 
 async function look(): Promise<void> {
-  if (locking || session.phase !== "open" || !session.hasPin || !isLeft()) return;
+  if (locking || session.phase !== "open" || !session.hasPin) return;
   locking = true;
   try {
-    if (await typing.keep()) await session.lock();
+    // Noted as a touch, so that no other window locks the store, which would take away what is typed in this one.
+    if (!(await typing.keep())) note(Date.now());
+    else if (isLeft()) await session.lock();
   } finally {
     locking = false;
   }

@@ -7,6 +7,7 @@ import type { Me, Person, Problem } from "../core/types";
 import { local, text } from "../text/text.svelte";
 import { place } from "./place.svelte";
 import { problemOf } from "./problem";
+import { toast } from "./toast.svelte";
 
 type Phase = "starting" | "closed" | "open" | "elsewhere";
 
@@ -66,9 +67,14 @@ class Session {
     this.revision += 1;
   }
 
+  /** Where it cannot be locked, that is said. */
   async lock(): Promise<void> {
-    await call("lock", {});
-    await this.closed();
+    try {
+      await call("lock", {});
+      await this.closed();
+    } catch (error) {
+      toast.say(local(problemOf(error).text));
+    }
   }
 
   /** Reads the list of people again: their waiting times go on. */
