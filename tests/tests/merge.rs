@@ -75,7 +75,7 @@ fn different_paragraphs_merge_and_the_same_title_is_a_visible_conflict() {
     // Choosing the value that is shown is a change too: it settles the conflict.
     for choice in [0, 1] {
         let mut copy = two_officers_after(&mut world, &mut hoa, record);
-        let mut moment = dongbo_core::outside::Moment::new(world.now_ms, &mut copy.random);
+        let mut moment = Moment::new(world.now_ms, &mut copy.random);
         now(copy.replica.resolve(record, "title", choice, &mut moment)).unwrap();
         let settled = copy.replica.view(record).unwrap().row;
         assert_eq!(settled.conflicts, []);
@@ -118,7 +118,7 @@ fn a_conflict_between_ones_own_saves_is_settled_too() {
         hoa.edit_on(record, &opened_with, json!({"title": "Biểu mẫu thứ hai"}), world.now_ms).unwrap();
         let shown = hoa.replica.view(record).unwrap().row;
         assert_eq!(shown.conflicts[0].candidates.len(), 2);
-        let mut moment = dongbo_core::outside::Moment::new(world.now_ms, &mut hoa.random);
+        let mut moment = Moment::new(world.now_ms, &mut hoa.random);
         now(hoa.replica.resolve(record, "title", 1, &mut moment)).unwrap();
         let row = hoa.replica.view(record).unwrap().row;
         assert_eq!((row.conflicts.len(), &row.answers["title"]), (0, &shown.conflicts[0].candidates[1].value));
