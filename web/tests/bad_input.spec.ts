@@ -34,7 +34,7 @@ for (const [told, years] of [["behind", -20], ["ahead", 12]] as const) {
     await page.getByRole("button", { name: /Bùi Văn Giờ/ }).click();
     await page.getByLabel(/^Mã PIN của/).fill("2580");
     await gio.button("Mở").click();
-    await gio.go("#/");
+    await gio.go("#/records");
     await expect(page.getByText(`Máy sai giờ ${told}`)).toBeVisible();
     await gio.close();
   });

@@ -123,7 +123,7 @@ test("an edit of a record that has left the phone can be read, and thrown away",
   await quan.join(hub.invite("Quách Thị Quân", ADMINISTRATOR), "Quách Thị Quân");
   await hoa.join(hub.invite("Quách Thị Hòa"), "Quách Thị Hòa");
   await hoa.record({ title: "Ở đơn vị cũ" });
-  await hoa.agreed();
+  await expect(hoa.page.getByText("Trung tâm đã nhận đủ.")).toBeVisible();
   await hoa.page.getByRole("link", { name: "Sửa bản ghi" }).click();
   await hoa.type({ content: "Viết dở thì chuyển công tác." });
   await expect(hoa.page.getByText(/Đã giữ bản nháp lúc/)).toBeVisible();
@@ -141,8 +141,11 @@ test("an edit of a record that has left the phone can be read, and thrown away",
   await dialog.getByRole("button", { name: "Kết thúc" }).click();
   await expect(quan.page.getByText("Đã kết thúc vai trò.")).toBeVisible();
 
-  await hoa.sync();
-  await expect(hoa.page.locator("a.record")).toHaveCount(0);
+  // What it had sent meanwhile first has to have arrived: it goes with the sync after that.
+  await expect(async () => {
+    await hoa.sync();
+    await expect(hoa.page.locator("a.record")).toHaveCount(0, { timeout: 3_000 });
+  }).toPass();
   await hoa.page.locator("a.draft").click();
   await expect(hoa.page.getByText("Bản ghi này không còn trên máy, nên không sửa tiếp được.")).toBeVisible();
   await expect(hoa.page.getByText("Viết dở thì chuyển công tác.")).toBeVisible();

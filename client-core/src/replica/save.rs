@@ -49,7 +49,8 @@ impl<S: Store> Replica<S> {
         Ok(saved)
     }
 
-    /// Edits a record on the heads the form was opened with (empty: the present ones), writing only `changed`.
+    /// Edits a record on the heads the form was opened with (empty: the present ones), writing only `changed`. `draft` is
+    /// the form it was typed in, and is dropped: of the lists in `changed` all was typed ([`whole_lists`]).
     pub async fn edit(
         &mut self,
         record: RecordId,
@@ -60,7 +61,7 @@ impl<S: Store> Replica<S> {
         moment: &mut Moment<'_>,
     ) -> Result<Saved, ReplicaError> {
         let loaded = self.load(record)?;
-        let (loaded, written) = self.write_edit(loaded, base_heads, changed, meta, moment)?;
+        let (loaded, written) = self.write_edit(loaded, base_heads, changed, draft.is_some(), meta, moment)?;
         let mut store = Overlay::new(&self.store);
         let saved = self.stage(&mut store, loaded, written)?;
         self.finish(store.into_batch(), draft, 0).await?;
@@ -113,7 +114,7 @@ impl<S: Store> Replica<S> {
             moved_to: Some(copy.record.id()),
             ..MetaEdit::default()
         };
-        let (loaded, original) = self.write_edit(self.load(record)?, &[], &BTreeMap::new(), &to, moment)?;
+        let (loaded, original) = self.write_edit(self.load(record)?, &[], &BTreeMap::new(), false, &to, moment)?;
         let mut store = Overlay::new(&self.store);
         let saved = self.stage(&mut store, Loaded::empty(copy.record.id()), copy)?;
         self.stage(&mut store, loaded, original)?;
@@ -163,34 +164,29 @@ impl<S: Store> Replica<S> {
         Ok(())
     }
 
-    /// What an edit writes of what was typed, of lists all of it, into a form that was opened on these heads.
-    pub(super) fn whole_lists(
-        &self,
-        record: RecordId,
-        base_heads: &[ChangeHash],
-        typed: &BTreeMap<FieldId, Value>,
-    ) -> Result<BTreeMap<FieldId, Value>, ReplicaError> {
-        let loaded = self.load(record)?;
-        let (rules, _) = self.ready()?;
-        let Some(known) = rules.form(&loaded.record.origin()?.origin.form) else { return Ok(typed.clone()) };
-        let base = loaded.record.at(&known_heads(&loaded, base_heads))?;
-        Ok(whole_lists(known.1, &read_row(&base, Some(known))?.answers, typed.clone()))
-    }
-
+    /// `all_typed`: of the lists in `changed` all was typed.
     fn write_edit(
         &self,
         loaded: Loaded,
         base_heads: &[ChangeHash],
         changed: &BTreeMap<FieldId, Value>,
+        all_typed: bool,
         meta: &MetaEdit,
         moment: &mut Moment<'_>,
     ) -> Result<(Loaded, Written), ReplicaError> {
         let rules = self.editable(&loaded, moment.now_ms)?;
         let origin = loaded.record.origin()?.origin;
         let form = rules.campaign.form(&origin.form).ok_or(ReplicaError::UnknownForm(origin.form))?;
-        let heads = known_heads(&loaded, base_heads);
+        let known: Vec<ChangeHash> =
+            base_heads.iter().filter(|hash| loaded.record.graph().contains(hash)).copied().collect();
+        let heads = if known.is_empty() { loaded.record.heads() } else { known };
+        let mut changed = changed.clone();
+        if all_typed && changed.values().any(Value::is_array) {
+            let base = read_row(&loaded.record.at(&heads)?, Some((&rules.campaign, form)))?;
+            whole_lists(form, &base.answers, &mut changed);
+        }
         let actor = self.actor(&loaded, &heads, moment)?;
-        let written = edit(&loaded.record, form, &heads, actor, changed, meta, moment)?;
+        let written = edit(&loaded.record, form, &heads, actor, &changed, meta, moment)?;
         Ok((loaded, written))
     }
 
@@ -282,13 +278,6 @@ impl<S: Store> Replica<S> {
     pub(super) fn load(&self, record: RecordId) -> Result<Loaded, ReplicaError> {
         Loaded::read(&self.store, record)?.ok_or(ReplicaError::UnknownRecord(record))
     }
-}
-
-/// The heads that a form was opened on, as far as they are known here; the present ones where none is.
-fn known_heads(loaded: &Loaded, base_heads: &[ChangeHash]) -> Vec<ChangeHash> {
-    let known: Vec<ChangeHash> =
-        base_heads.iter().filter(|hash| loaded.record.graph().contains(hash)).copied().collect();
-    if known.is_empty() { loaded.record.heads() } else { known }
 }
 
 /// The row of a record by the rules given.

@@ -39,10 +39,7 @@ impl<S: Store> Replica<S> {
     pub async fn save(&mut self, typed: &Draft, meta: &MetaEdit, moment: &mut Moment<'_>) -> Result<Saved, NotSaved> {
         let Draft { form, unit, changed, base_heads, .. } = typed;
         let saved = match typed.record {
-            Some(record) => match self.whole_lists(record, base_heads, changed) {
-                Ok(changed) => self.edit(record, base_heads, &changed, meta, Some(typed.id), moment).await,
-                Err(error) => Err(error),
-            },
+            Some(record) => self.edit(record, base_heads, changed, meta, Some(typed.id), moment).await,
             None => self.create(form, unit, changed, meta, Some(typed.id), moment).await,
         };
         match saved {
