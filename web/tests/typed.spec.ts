@@ -144,7 +144,7 @@ test("an edit of a record that has left the phone can be read, and thrown away",
   // What it had sent meanwhile first has to have arrived: it goes with the sync after that.
   await expect(async () => {
     await hoa.sync();
-    await expect(hoa.page.locator("a.record")).toHaveCount(0, { timeout: 3_000 });
+    await expect(hoa.page.locator("a.record", { hasText: "Ở đơn vị cũ" })).toHaveCount(0, { timeout: 3_000 });
   }).toPass();
   await hoa.page.locator("a.draft").click();
   await expect(hoa.page.getByText("Bản ghi này không còn trên máy, nên không sửa tiếp được.")).toBeVisible();
