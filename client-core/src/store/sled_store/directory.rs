@@ -15,7 +15,7 @@ pub(super) const LOCK: &str = "lock";
 /// Held while a store is open; the system releases it however the process ends. sled takes none on Android and iOS.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -23,10 +23,17 @@ impl Lock {
         fs::create_dir_all(path).map_err(from_io)?;
         let file = open(&path.join(LOCK)).map_err(from_io)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::AlreadyOpen { path: path.display().to_string() }),
             Err(TryLockError::Error(error)) => Err(from_io(error)),
         }
+    }
+}
+
+impl Drop for Lock {
+    /// Closing the file is not enough: a program that is just being started has inherited it, and would hold the lock on.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
     }
 }
 

@@ -61,6 +61,29 @@ fn one_program_at_a_time() {
     open(directory.path()).unwrap();
 }
 
+#[cfg(unix)]
+#[test]
+fn a_program_started_meanwhile_does_not_keep_a_closed_store_locked() {
+    use std::{
+        process::Command,
+        sync::atomic::{AtomicBool, Ordering},
+    };
+
+    let directory = TempDir::new().unwrap();
+    let started = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            for _ in 0..100 {
+                Command::new("true").status().unwrap();
+            }
+            started.store(true, Ordering::Relaxed);
+        });
+        while !started.load(Ordering::Relaxed) {
+            Lock::take(directory.path()).unwrap();
+        }
+    });
+}
+
 #[test]
 fn stored_values_stay_small_and_stale_chunks_go() {
     let directory = TempDir::new().unwrap();
