@@ -47,8 +47,8 @@ pub const MEMBER_DEVICES_MAX: usize = 5;
 pub const DEVICE_LIVE_CONNECTIONS_MAX: usize = 2;
 /// Records on one replica.
 pub const REPLICA_RECORDS_MAX: usize = 20_000;
-/// Records that a sync brings to a browser at most. The rest of [`REPLICA_RECORDS_MAX`] is for what is made there.
-pub const BROWSER_RECORDS_TAKEN_MAX: usize = 19_000;
+/// Records that a sync brings to a phone or a browser at most. The rest of [`REPLICA_RECORDS_MAX`] is for what is made there.
+pub const RECORDS_TAKEN_MAX: usize = 19_000;
 /// Texts that a replica keeps in memory ready to be searched. What is beyond is read from the store for each search.
 pub const INDEX_TEXT_BYTES_MAX: usize = 8 << 20;
 /// How long an invitation stays valid, in milliseconds.

@@ -69,6 +69,8 @@ pub struct Record {
     pub changed_since_review: Option<bool>,
     /// Whether it counts in figures, or why it does not; none in lists, and while the campaign is not here.
     pub standing: Option<Standing>,
+    /// Whether this member has, or had, a role that may edit it; the hub judges. False in lists.
+    pub may_edit: bool,
 }
 
 /// Whether a record counts in figures. Whatever it is, the record is kept and shown.
@@ -142,6 +144,8 @@ pub struct HistoryEntry {
     pub device: String,
     /// When, by that device's clock.
     pub time_ms: i64,
+    /// When a hub received it, by the hub's clock; not yet: `None`.
+    pub received_ms: Option<i64>,
     /// The places written.
     pub fields: Vec<String>,
 }
@@ -163,6 +167,9 @@ pub struct Draft {
     pub answers: HashMap<String, Answer>,
     /// When it was last kept, by this device's clock.
     pub touched_ms: i64,
+    /// Changes that the hub refused and that this writes again: they are settled when it is saved.
+    #[uniffi(default = [])]
+    pub again: Vec<String>,
 }
 
 /// A save that is durable on this device.
@@ -271,6 +278,9 @@ pub struct Summary {
     pub drafts: u32,
     /// Whether the hub was restored and a comparison is under way.
     pub rechecking: bool,
+    /// Whether the hub has records in scope for which there is no room here: choose fewer units
+    /// ([`want_units`](crate::Replica::want_units)).
+    pub full: bool,
     /// When the hub was last heard from, by the hub's clock; none: never.
     pub last_sync_ms: Option<i64>,
 }
@@ -310,6 +320,7 @@ pub(crate) fn from_row(
         annuls: row.annuls.iter().map(ToString::to_string).collect(),
         changed_since_review: None,
         standing: None,
+        may_edit: false,
     }
 }
 
@@ -350,6 +361,7 @@ impl HistoryEntry {
             person: name_of(entry.device),
             device: entry.device.to_string(),
             time_ms: entry.time_ms,
+            received_ms: entry.received_ms,
             fields: entry.fields,
         }
     }
@@ -392,6 +404,7 @@ impl From<replica::Summary> for Summary {
             quarantined: number(summary.quarantined),
             drafts: number(summary.drafts),
             rechecking: summary.rechecking,
+            full: summary.full,
             last_sync_ms: summary.last_sync_ms,
         }
     }
@@ -413,6 +426,7 @@ impl Draft {
             heads: draft.base_heads.iter().map(ToString::to_string).collect(),
             answers: answer::from_core(draft.changed, fields),
             touched_ms: draft.touched_ms,
+            again: draft.again.iter().map(ToString::to_string).collect(),
         }
     }
 
@@ -426,6 +440,7 @@ impl Draft {
             base_heads: heads(&self.heads)?,
             changed: answer::to_core(self.answers)?,
             touched_ms: now_ms,
+            again: heads(&self.again)?,
         })
     }
 }

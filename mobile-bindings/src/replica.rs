@@ -58,6 +58,15 @@ impl Replica {
         self.shared.events.subscribe(listener)
     }
 
+    /// Limits what is synchronised to these units with their descendants; `None`: all that the member may read. Records
+    /// of other units leave this phone with the next syncs; what is unsent stays.
+    pub async fn want_units(&self, units: Option<Vec<String>>) -> Result<(), DongboError> {
+        let units =
+            units.map(|units| units.iter().map(|unit| Ok(unit.parse()?)).collect::<Result<Vec<_>, DongboError>>());
+        let units = units.transpose()?;
+        self.shared.run(async move |core: &mut Core| Ok(core.want_units(units.as_deref()).await?)).await
+    }
+
     /// What the app knows of the network. Nothing is asked of the platform.
     pub fn set_network(&self, network: Network) {
         self.shared.set_network(network);

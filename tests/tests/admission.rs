@@ -282,7 +282,7 @@ fn what_comes_after_a_membership_waits_for_a_person() {
     assert_eq!(raw.codes(&mut world, &changes), ["needs_approval"], "the edit comes to the administrator too");
     let waiting = world.hub.pending().unwrap();
     now(world.hub.turn_down(waiting[0].record, waiting[0].hash, "không còn phụ trách", world.now_ms)).unwrap();
-    assert_eq!(raw.codes(&mut world, &changes), ["forbidden"]);
+    assert_eq!(raw.codes(&mut world, &changes), ["turned_down"]);
 
     // More than 90 days after the end, even what was signed inside waits.
     let (mut world, mut raw) = self::world();

@@ -284,7 +284,7 @@ fn a_field_added_by_a_newer_form_on_two_devices_at_once_is_united() {
     assert_eq!((row.conflicts[0].path.as_str(), row.conflicts[0].candidates.len()), ("added_note", 2));
     // Choosing one empties the other; counting goes on in both.
     let mut moment = Moment::new(world.now_ms, &mut hoa.random);
-    now(hoa.replica.resolve(record, "added_note", 1, &mut moment)).unwrap();
+    now(hoa.replica.resolve(record, &[], "added_note", 1, &mut moment)).unwrap();
     hoa.edit(record, json!({"added_count": {"add": 1}}), world.now_ms).unwrap();
     let settled = hoa.replica.view(record).unwrap().row;
     assert_eq!(settled.conflicts, []);

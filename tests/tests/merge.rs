@@ -76,7 +76,7 @@ fn different_paragraphs_merge_and_the_same_title_is_a_visible_conflict() {
     for choice in [0, 1] {
         let mut copy = two_officers_after(&mut world, &mut hoa, record);
         let mut moment = Moment::new(world.now_ms, &mut copy.random);
-        now(copy.replica.resolve(record, "title", choice, &mut moment)).unwrap();
+        now(copy.replica.resolve(record, &[], "title", choice, &mut moment)).unwrap();
         let settled = copy.replica.view(record).unwrap().row;
         assert_eq!(settled.conflicts, []);
         assert_eq!(settled.answers["title"], values[choice]);
@@ -119,7 +119,7 @@ fn a_conflict_between_ones_own_saves_is_settled_too() {
         let shown = hoa.replica.view(record).unwrap().row;
         assert_eq!(shown.conflicts[0].candidates.len(), 2);
         let mut moment = Moment::new(world.now_ms, &mut hoa.random);
-        now(hoa.replica.resolve(record, "title", 1, &mut moment)).unwrap();
+        now(hoa.replica.resolve(record, &[], "title", 1, &mut moment)).unwrap();
         let row = hoa.replica.view(record).unwrap().row;
         assert_eq!((row.conflicts.len(), &row.answers["title"]), (0, &shown.conflicts[0].candidates[1].value));
     }
@@ -222,6 +222,7 @@ fn of_a_list_all_is_typed() {
         base_heads: row.heads,
         changed: answers(typed),
         touched_ms: world.now_ms,
+            again: Vec::new(),
     };
     now(binh.replica.save(&draft, &MetaEdit::default(), &mut Moment::new(world.now_ms, &mut binh.random))).unwrap();
     let row = binh.replica.view(record).unwrap().row;

@@ -51,7 +51,7 @@ fn check(record: &Record, path: &str) {
     assert_eq!(conflicts.iter().map(|conflict| &conflict.path[..]).collect::<Vec<_>>(), [path]);
     for choice in 0..conflicts[0].candidates.len() {
         let actor = Actor::first(DeviceId([9; 16]));
-        let settled = resolve(record, rules, actor, path, choice, &Moment::new(NOW_MS, &mut Seeded(9))).unwrap();
+        let settled = resolve(record, rules, &record.heads(), actor, path, choice, &Moment::new(NOW_MS, &mut Seeded(9))).unwrap();
         assert_eq!(row(&settled.record).conflicts, [], "{path}, choice {choice}");
         let shown = conflicts[0].candidates[choice].value.to_string();
         let after = serde_json::to_string(&row(&settled.record).answers).unwrap();
@@ -91,7 +91,7 @@ fn an_item_removed_while_it_was_written_is_brought_back() {
     let rules = Some((&campaign, golden_form(&campaign)));
     let choose = |choice| {
         let actor = Actor::first(DeviceId([9; 16]));
-        resolve(&record, rules, actor, &path, choice, &Moment::new(NOW_MS, &mut Seeded(9)))
+        resolve(&record, rules, &record.heads(), actor, &path, choice, &Moment::new(NOW_MS, &mut Seeded(9)))
     };
     assert_eq!(choose(0).err(), Some(EditError::NothingChanged));
     let settled = row(&choose(1).unwrap().record);

@@ -341,8 +341,17 @@ const handlers: Handlers = {
     });
     return { records: found.slice(offset, offset + limit), total: found.length, people: names };
   },
-  record: ({ record }) => ({ ...find(record), people: names, standing: { kind: "counted" } }),
+  record: ({ record }) => ({ ...find(record), people: names, standing: { kind: "counted" }, may_edit: true }),
+  record_at: ({ record }) => find(record),
   held_record: ({ record }) => find(record),
+  give_up: ({ changes }) => {
+    const left = attention.filter((one) => !changes.includes(one.change));
+    attention.splice(0, attention.length, ...left);
+    tell({ kind: "changed" });
+    return null;
+  },
+  wanted_units: () => null,
+  want_units: () => null,
   history: ({ record }) => ({
     entries: [
       { change: "c1", builds_on: [], device: "d1", time_ms: find(record).created_ms, fields: ["title", "kind"] },

@@ -40,7 +40,8 @@ test("two who were apart keep both values until one is chosen", async ({ hub, br
   const { conflicts } = await hoa.call("record", { record });
   expect(conflicts?.[0]?.candidates.map(({ value }) => value).sort()).toEqual(["Của Bình", "Của Hòa"]);
   expect(await hoa.call("query", { only: "conflicts" })).toMatchObject({ total: 1 });
-  await hoa.call("resolve", { record, path: "title", choice: 1 });
+  const { heads } = await hoa.call("record", { record });
+  await hoa.call("resolve", { record, heads, path: "title", choice: 1 });
   await hoa.sync();
   await binh.sync();
   const settled = await binh.call("record", { record });

@@ -19,6 +19,9 @@ pub struct HistoryEntry {
     pub device: DeviceId,
     /// Signed device time, milliseconds since the Unix epoch.
     pub time_ms: i64,
+    /// When a hub received it, by the hub's clock; `None` where it has not, or where only the record itself was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received_ms: Option<i64>,
     /// The places written, as paths from the answers (`title`, `authors/{item}/name`, `meta/withdrawn`), each once.
     pub fields: Vec<String>,
 }
@@ -66,6 +69,7 @@ fn entry(change: &Change, names: &mut Names) -> HistoryEntry {
         builds_on: change.deps.clone(),
         device: change.actor.device(),
         time_ms: change.time_ms(),
+        received_ms: None,
         fields,
     }
 }

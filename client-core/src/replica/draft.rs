@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ChangeHash, FieldId, FormId, RecordId, UnitId,
-    store::{Batch, Store},
+    store::{Batch, Read as _, Store},
 };
 
 /// A draft's UUID, given by the app.
@@ -36,6 +36,9 @@ pub struct Draft {
     pub changed: BTreeMap<FieldId, Value>,
     /// When it was last touched, by the device's clock.
     pub touched_ms: i64,
+    /// Changes that the hub refused and that this writes again: they leave *held* with the save.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<ChangeHash>,
 }
 
 impl<S: Store> Replica<S> {
@@ -44,6 +47,12 @@ impl<S: Store> Replica<S> {
         let mut batch = Batch::urgent();
         batch.put(key(draft.id), to_json(draft));
         Ok(self.store.commit(batch).await?)
+    }
+
+    /// The refused changes that a draft writes again, as it was last kept.
+    pub(super) fn again(&self, id: DraftId) -> Result<Vec<ChangeHash>, ReplicaError> {
+        let kept: Option<Draft> = self.store.get(&key(id))?.map(|bytes| from_json(&bytes)).transpose()?;
+        Ok(kept.map(|draft| draft.again).unwrap_or_default())
     }
 
     /// All drafts.

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::{
     Replica, ReplicaError,
     entry::Loaded,
-    layout::{HELD, QUARANTINE, all, from_json, record_key, spent_key, to_json},
+    layout::{HELD, QUARANTINE, all, from_json, hash_key, spent_key, to_json},
 };
 use crate::{
     ChangeHash, RecordId,
     change::SignedChange,
     record::{Record, Row, read_row},
-    store::{Overlay, Read, Store},
+    store::{Batch, Overlay, Read, Store},
 };
 
 /// A change of this device that the hub refused.
@@ -57,6 +57,23 @@ impl<S: Store> Replica<S> {
     /// Changes of this device that the hub refused.
     pub fn held(&self) -> Result<Vec<Held>, ReplicaError> {
         all(&self.store, &[HELD])?.iter().map(|(_, bytes)| from_json(bytes)).collect()
+    }
+
+    /// Gives up refused changes because their author said so.
+    pub async fn give_up(&mut self, changes: &[ChangeHash]) -> Result<(), ReplicaError> {
+        let mut batch = Batch::new();
+        self.let_go(&mut batch, changes)?;
+        Ok(self.store.commit(batch).await?)
+    }
+
+    /// Takes refused changes out of *held*.
+    pub(super) fn let_go(&self, batch: &mut Batch, changes: &[ChangeHash]) -> Result<(), ReplicaError> {
+        for Held { record, hash, .. } in self.held()? {
+            if changes.contains(&hash) {
+                batch.delete(hash_key(HELD, record, hash));
+            }
+        }
+        Ok(())
     }
 
     /// Changes of the feed that could not be applied here.
@@ -113,7 +130,7 @@ pub(super) fn hold(
             store.put(spent_key(record, change.actor), Vec::new());
         }
         let held = Held { record, hash: entry.hash(), code, detail, refused_ms, bytes: entry.signed.bytes().to_vec() };
-        store.put([&record_key(HELD, record)[..], &held.hash.0].concat(), to_json(&held));
+        store.put(hash_key(HELD, record, held.hash), to_json(&held));
         hashes.push(held.hash);
     }
     Ok(hashes)

@@ -2,9 +2,15 @@
 
 use serde::Serialize;
 
-use super::{Replica, ReplicaError, entry::Loaded, layout::CHANGE, status::RecordStatus};
+use super::{
+    Replica, ReplicaError,
+    entry::{Loaded, State},
+    layout::CHANGE,
+    save::known_heads,
+    status::RecordStatus,
+};
 use crate::{
-    FormId, RecordId, UnitId,
+    ChangeHash, FormId, RecordId, UnitId,
     policy::creatable,
     record::{HistoryEntry, Row, history, read_row},
     rollup::{Cell, Projection, RowQuery, Standing},
@@ -27,6 +33,8 @@ pub struct RecordView {
     /// Whether it counts in roll-ups, or why it does not, by what is here. `None`: it has no row yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
+    /// Whether this member has, or had, a role that may edit it; the hub judges when it gets the change.
+    pub may_edit: bool,
 }
 
 impl<S: Store> Replica<S> {
@@ -40,7 +48,17 @@ impl<S: Store> Replica<S> {
             Some(rules) => Projection::standing(&self.store, &rules.campaign, record)?,
             None => None,
         };
-        Ok(RecordView { status: self.status(record)?, changed_since_review, standing, row })
+        let may_edit = self.editable(&loaded, self.last_heard_ms()?.unwrap_or(0)).is_ok();
+        Ok(RecordView { status: self.status(record)?, changed_since_review, standing, may_edit, row })
+    }
+
+    /// One record as it read at these heads (empty, or none of them here any more: the present ones): what a form that
+    /// was opened then goes on from.
+    pub fn row_at(&self, record: RecordId, heads: &[ChangeHash]) -> Result<Row, ReplicaError> {
+        let loaded = self.load(record)?;
+        let form = loaded.record.origin()?.origin.form;
+        let rules = self.rules().and_then(|rules| rules.form(&form));
+        Ok(read_row(&loaded.record.at(&known_heads(&loaded, heads))?, rules)?)
     }
 
     /// What an app offers under "new" ([`creatable`]), now by this device's clock: but never earlier than the hub was last
@@ -69,9 +87,18 @@ impl<S: Store> Replica<S> {
         Ok(Projection::cells(&self.store, measure)?)
     }
 
-    /// Who changed a record, when, what.
+    /// Who changed a record, what, when, and when the hub had it.
     pub fn history(&self, record: RecordId) -> Result<Vec<HistoryEntry>, ReplicaError> {
-        Ok(history(&self.load(record)?.record))
+        let loaded = self.load(record)?;
+        let mut history = history(&loaded.record);
+        for entry in &mut history {
+            let stored = loaded.entries.iter().find(|stored| stored.hash() == entry.change);
+            entry.received_ms = match stored.map(|stored| stored.state) {
+                Some(State::Received { received_ms, .. }) => Some(received_ms),
+                _ => None,
+            };
+        }
+        Ok(history)
     }
 
     /// A record as a plain Automerge file.

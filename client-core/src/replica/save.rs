@@ -68,10 +68,12 @@ impl<S: Store> Replica<S> {
         Ok(saved)
     }
 
-    /// Settles a conflict by one of its values, 0 being the one shown.
+    /// Settles a conflict by one of its values as the record read at these heads (empty: the present ones), 0 being the
+    /// one shown. A value that came since stays in conflict with the chosen one.
     pub async fn resolve(
         &mut self,
         record: RecordId,
+        base_heads: &[ChangeHash],
         path: &str,
         choice: usize,
         moment: &mut Moment<'_>,
@@ -79,8 +81,9 @@ impl<S: Store> Replica<S> {
         let loaded = self.load(record)?;
         let rules = self.editable(&loaded, moment.now_ms)?;
         let form = loaded.record.origin()?.origin.form;
-        let actor = self.actor(&loaded, &loaded.record.heads(), moment)?;
-        let written = resolve(&loaded.record, rules.form(&form), actor, path, choice, moment)?;
+        let heads = known_heads(&loaded, base_heads);
+        let actor = self.actor(&loaded, &heads, moment)?;
+        let written = resolve(&loaded.record, rules.form(&form), &heads, actor, path, choice, moment)?;
         let mut store = Overlay::new(&self.store);
         let saved = self.stage(&mut store, loaded, written)?;
         self.finish(store.into_batch(), None, 0).await?;
@@ -177,9 +180,7 @@ impl<S: Store> Replica<S> {
         let rules = self.editable(&loaded, moment.now_ms)?;
         let origin = loaded.record.origin()?.origin;
         let form = rules.campaign.form(&origin.form).ok_or(ReplicaError::UnknownForm(origin.form))?;
-        let known: Vec<ChangeHash> =
-            base_heads.iter().filter(|hash| loaded.record.graph().contains(hash)).copied().collect();
-        let heads = if known.is_empty() { loaded.record.heads() } else { known };
+        let heads = known_heads(&loaded, base_heads);
         let mut changed = changed.clone();
         if all_typed && changed.values().any(Value::is_array) {
             let base = read_row(&loaded.record.at(&heads)?, Some((&rules.campaign, form)))?;
@@ -190,7 +191,7 @@ impl<S: Store> Replica<S> {
         Ok((loaded, written))
     }
 
-    fn editable(&self, loaded: &Loaded, now_ms: i64) -> Result<std::sync::Arc<Rulebook>, ReplicaError> {
+    pub(super) fn editable(&self, loaded: &Loaded, now_ms: i64) -> Result<std::sync::Arc<Rulebook>, ReplicaError> {
         let (rules, _) = self.ready()?;
         let origin = loaded.record.origin()?.origin;
         let form = rules.campaign.form(&origin.form).ok_or_else(|| ReplicaError::UnknownForm(origin.form.clone()))?;
@@ -268,6 +269,7 @@ impl<S: Store> Replica<S> {
         new_records: usize,
     ) -> Result<(), ReplicaError> {
         if let Some(id) = draft {
+            self.let_go(&mut batch, &self.again(id)?)?;
             batch.delete(draft::key(id));
         }
         self.store.commit(batch).await?;
@@ -278,6 +280,13 @@ impl<S: Store> Replica<S> {
     pub(super) fn load(&self, record: RecordId) -> Result<Loaded, ReplicaError> {
         Loaded::read(&self.store, record)?.ok_or(ReplicaError::UnknownRecord(record))
     }
+}
+
+/// Of the heads that a form was opened with, those that are still here; without any, the present ones.
+pub(super) fn known_heads(loaded: &Loaded, base_heads: &[ChangeHash]) -> Vec<ChangeHash> {
+    let graph = loaded.record.graph();
+    let known: Vec<ChangeHash> = base_heads.iter().filter(|hash| graph.contains(hash)).copied().collect();
+    if known.is_empty() { loaded.record.heads() } else { known }
 }
 
 /// The row of a record by the rules given.

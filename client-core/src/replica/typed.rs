@@ -47,7 +47,8 @@ impl<S: Store> Replica<S> {
             // There is nothing in it that could be lost.
             Err(error @ ReplicaError::Edit(EditError::NothingChanged)) => Err(error.into()),
             Err(error) => {
-                self.keep_draft(typed).await?;
+                let again = self.again(typed.id).map_err(NotSaved::from)?;
+                self.keep_draft(&Draft { again, ..typed.clone() }).await?;
                 Err(NotSaved { error, is_draft: true })
             }
         }

@@ -492,6 +492,12 @@ pub(super) const WORDINGS: &[Wording] = &[
         "This waits for an administrator's approval. It is kept on this device; you need do nothing.",
     ),
     say(
+        "turned_down",
+        OnThisDevice,
+        "Quản trị viên không duyệt nội dung này. Nội dung vẫn giữ trên máy: hãy viết lại cho đúng, hoặc bỏ đi.",
+        "An administrator turned this down. It is kept on this device: write it again as it should be, or give it up.",
+    ),
+    say(
         "missing_dependency",
         OnThisDevice,
         "Trung tâm chưa có phần trước của bản ghi này. Máy sẽ gửi kèm ở lần đồng bộ tới.",

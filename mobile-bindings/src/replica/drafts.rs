@@ -29,6 +29,7 @@ impl Replica {
                 base_heads: Vec::new(),
                 changed,
                 touched_ms: now_ms,
+                again: Vec::new(),
             };
             Ok(shown(core, draft))
         };
@@ -51,6 +52,7 @@ impl Replica {
                 base_heads: row.heads,
                 changed: std::collections::BTreeMap::new(),
                 touched_ms: now_ms,
+                again: Vec::new(),
             };
             Ok(shown(core, draft))
         };

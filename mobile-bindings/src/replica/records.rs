@@ -7,8 +7,8 @@ use std::{
 
 use dongbo_core::{
     ChangeHash, FieldId, FormId, RecordId, UnitId,
-    record::MetaEdit,
-    replica::{DraftId, NotSaved},
+    record::{MetaEdit, Row},
+    replica::{DraftId, NotSaved, RecordStatus},
 };
 use serde_json::Value;
 
@@ -66,12 +66,19 @@ impl Replica {
         self.saving(job, Fallback::Draft { had: draft.is_some() }).await
     }
 
-    /// Settles a conflict by one of its values: `choice` counts the candidates from 0.
-    pub async fn resolve(&self, record: String, path: String, choice: u32) -> Result<Saved, DongboError> {
+    /// Settles a conflict by one of its values as they were shown: `heads` are those of the record shown, `choice` counts
+    /// its candidates from 0. A value that came since stays in conflict with the chosen one.
+    pub async fn resolve(
+        &self,
+        record: String,
+        heads: Vec<String>,
+        path: String,
+        choice: u32,
+    ) -> Result<Saved, DongboError> {
         let now_ms = self.shared.clock.now_ms();
-        let id = record.parse()?;
+        let (id, base) = (record.parse()?, self::heads(&heads)?);
         let job = async move |core: &mut Core| {
-            at(now_ms, async |moment| Ok(core.resolve(id, &path, choice as usize, moment).await?)).await
+            at(now_ms, async |moment| Ok(core.resolve(id, &base, &path, choice as usize, moment).await?)).await
         };
         self.saving(job, Fallback::None).await
     }
@@ -113,15 +120,25 @@ impl Replica {
         self.shared.run(async move |core: &mut Core| one(core, id)).await
     }
 
-    /// A record as it would read with the changes that the hub refused; `None` where they cannot be read here. The
-    /// person copies from it what is still right.
+    /// A record as it read when a form was opened with these `heads`: what a draft's answers were typed over.
+    pub async fn record_at(&self, id: String, heads: Vec<String>) -> Result<Record, DongboError> {
+        let (id, heads): (RecordId, _) = (id.parse()?, self::heads(&heads)?);
+        self.shared.run(async move |core: &mut Core| Ok(shown(core, core.row_at(id, &heads)?, core.status(id)?))).await
+    }
+
+    /// Gives up changes that the hub refused, because their author said so. They are gone then.
+    pub async fn give_up(&self, changes: Vec<String>) -> Result<(), DongboError> {
+        let changes = self::heads(&changes)?;
+        self.shared.run(async move |core: &mut Core| Ok(core.give_up(&changes).await?)).await
+    }
+
+    /// A record as it would read with the changes that the hub refused; `None` where they cannot be read here. A draft
+    /// of what is still right names them in `again`: they are settled when it is saved.
     pub async fn held_record(&self, id: String) -> Result<Option<Record>, DongboError> {
         let id: RecordId = id.parse()?;
         let job = async move |core: &mut Core| {
-            let Some(row) = core.held_row(id)? else { return Ok(None) };
-            let rules = core.rules().cloned();
-            let form = rules.as_ref().and_then(|rules| rules.campaign.form(&row.form));
-            Ok(Some(record::from_row(row, record::RecordStatus::NeedsAttention, form, &|device| name_of(core, device))))
+            let row = core.held_row(id)?;
+            Ok(row.map(|row| shown(core, row, RecordStatus::NeedsAttention)))
         };
         self.shared.run(job).await
     }
@@ -183,7 +200,7 @@ fn typed(
     touched_ms: i64,
 ) -> Typed {
     let id = draft.unwrap_or_default();
-    let typed = Typed { format: 1, id, form, unit, record, base_heads, changed, touched_ms };
+    let typed = Typed { format: 1, id, form, unit, record, base_heads, changed, touched_ms, again: Vec::new() };
     if draft.is_none() { typed.named_by_content() } else { typed }
 }
 
@@ -204,11 +221,15 @@ pub(super) async fn save(
 /// A record as an app shows it.
 fn one(core: &Core, id: RecordId) -> Result<Record, DongboError> {
     let view = core.view(id)?;
-    let rules = core.rules().cloned();
-    let form = rules.as_ref().and_then(|rules| rules.campaign.form(&view.row.form));
-    let shown = record::from_row(view.row, view.status.into(), form, &|device| name_of(core, device));
     let standing = view.standing.map(record::Standing::from);
-    Ok(Record { changed_since_review: view.changed_since_review, standing, ..shown })
+    let shown = shown(core, view.row, view.status);
+    Ok(Record { changed_since_review: view.changed_since_review, standing, may_edit: view.may_edit, ..shown })
+}
+
+fn shown(core: &Core, row: Row, status: RecordStatus) -> Record {
+    let rules = core.rules().cloned();
+    let form = rules.as_ref().and_then(|rules| rules.campaign.form(&row.form));
+    record::from_row(row, status.into(), form, &|device| name_of(core, device))
 }
 
 /// The name of the person a device belongs to.

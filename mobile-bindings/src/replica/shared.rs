@@ -7,6 +7,7 @@ use std::sync::{
 };
 
 use dongbo_core::{
+    limits::RECORDS_TAKEN_MAX,
     outside::Moment,
     replica::{self, Replica},
     store::{DataKey, EncryptedStore, SledOptions, SledStore},
@@ -278,8 +279,12 @@ impl Holder for Lent {
 
 /// Opens a person's store.
 pub(crate) async fn open(place: &Place, key: &DataKey) -> Result<Core, DongboError> {
-    let replica = Replica::open(open_store(place, key).await?).await?;
-    if replica.must_be_rewritten()? { rewritten(replica, place, key).await } else { Ok(replica) }
+    let mut replica = Replica::open(open_store(place, key).await?).await?;
+    if replica.must_be_rewritten()? {
+        replica = rewritten(replica, place, key).await?;
+    }
+    replica.take_at_most(RECORDS_TAKEN_MAX);
+    Ok(replica)
 }
 
 /// The store with its files written anew. Where there is no room for that it is as it was, and tried again at a later

@@ -104,7 +104,7 @@ async fn command(args: DeviceArgs) -> anyhow::Result<()> {
             let mut device = args.open().await?;
             let mut entropy = SystemEntropy;
             let mut moment = Moment::new(args.now_ms(), &mut entropy);
-            let saved = device.resolve(*record, path, *choice, &mut moment).await?;
+            let saved = device.resolve(*record, &[], path, *choice, &mut moment).await?;
             told(&device, &saved, json)
         }
         DeviceCommand::Withdraw { record, reason, .. } => {

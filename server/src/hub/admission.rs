@@ -272,7 +272,7 @@ impl<'a, S: Read> Admission<'a, S> {
             PendingState::TurnedDown { reason, .. } => Some(reason),
             PendingState::Waiting => None,
         }) {
-            return Err(refuse("forbidden", format!("turned down: {reason}")));
+            return Err(refuse("turned_down", reason));
         }
         approval::keep(&mut self.store, signed, unit, form, now_ms)?;
         Err(refuse("needs_approval", None))

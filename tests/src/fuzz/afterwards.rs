@@ -84,7 +84,7 @@ fn edit_as_a_device(input: &mut Input<'_>, record: &Record, row: &Row, at: Chang
     let Some(conflict) = row.conflicts.get(input.below(row.conflicts.len())) else { return };
     let choice = input.below(conflict.candidates.len());
     let rules = Some((campaign_of_samples(), form));
-    match resolve(record, rules, actor, &conflict.path, choice, &moment) {
+    match resolve(record, rules, &record.heads(), actor, &conflict.path, choice, &moment) {
         Ok(settled) => {
             let still = self::row(&settled.record).conflicts.into_iter().find(|still| still.path == conflict.path);
             assert_eq!(still, None, "finding: a settled conflict is still there");

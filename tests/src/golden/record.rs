@@ -121,7 +121,7 @@ pub(super) fn history() -> anyhow::Result<History> {
     w.edit(("name_by_binh", apart), binh, &at, fields)?;
     let rules = Some((&campaign, golden_form(&campaign)));
     let row_in_conflict = read_row(&w.record, rules)?;
-    let written = resolve(&w.record, rules, hoa, "name", 0, &Moment::new(w.now_ms, &mut Seeded(0)))?;
+    let written = resolve(&w.record, rules, &w.record.heads(), hoa, "name", 0, &Moment::new(w.now_ms, &mut Seeded(0)))?;
     w.take("resolve", "the shown name settles the conflict: a put that replaces both values", true, written);
     let item = json!({"tanks": [{"litres": 1_000, "remark": "Bể mới", "position": 1}]});
     w.edit(("group_item", "a new item with its containers"), binh, &[], item)?;

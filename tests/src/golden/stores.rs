@@ -45,6 +45,7 @@ pub(super) fn samples() -> anyhow::Result<Vec<Sample>> {
         base_heads: Vec::new(),
         changed: answers(json!({"name": "Chưa xong", "people": 3})),
         touched_ms: world.now_ms,
+        again: Vec::new(),
     };
     now(hoa.replica.keep_draft(&draft))?;
     refuse_one(&mut world, &mut hoa)?;

@@ -94,8 +94,9 @@ impl Fleet {
         let conflict = &row.conflicts[self.random.below(row.conflicts.len())];
         let choice = self.random.below(conflict.candidates.len());
         let now_ms = self.now_ms;
-        let saved = self.phones[at]
-            .act(now_ms, |replica, moment| now(replica.resolve(row.record, &conflict.path, choice, moment)));
+        let saved = self.phones[at].act(now_ms, |replica, moment| {
+            now(replica.resolve(row.record, &row.heads, &conflict.path, choice, moment))
+        });
         self.saved(at, &format!("settles {} of {}", conflict.path, row.record), saved).map(|_| ())
     }
 

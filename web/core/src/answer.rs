@@ -187,6 +187,8 @@ pub(crate) struct Draft {
     heads: Vec<ChangeHash>,
     answers: BTreeMap<FieldId, Value>,
     touched_ms: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    again: Vec<ChangeHash>,
 }
 
 impl Draft {
@@ -201,6 +203,7 @@ impl Draft {
             base_heads: self.heads,
             changed: self.answers,
             touched_ms: now_ms,
+            again: self.again,
         })
     }
 }
@@ -215,6 +218,7 @@ impl From<replica::Draft> for Draft {
             heads: draft.base_heads,
             answers: draft.changed,
             touched_ms: draft.touched_ms,
+            again: draft.again,
         }
     }
 }

@@ -118,12 +118,18 @@ impl App {
             Call::Prefill { form, unit } => Answer::of(self.session()?.prefill(&form, &unit).await?),
             Call::Create(new) => Answer::of(self.session()?.create(new).await?),
             Call::Edit(edit) => Answer::of(self.session()?.edit(edit).await?),
-            Call::Resolve { record, path, choice } => Answer::of(self.session()?.resolve(record, &path, choice).await?),
+            Call::Resolve { record, heads, path, choice } => {
+                Answer::of(self.session()?.resolve(record, &heads, &path, choice).await?)
+            }
             Call::Withdraw { record, reason } => Answer::of(self.session()?.withdraw(record, reason.as_deref()).await?),
             Call::MoveTo { record, unit, reason } => Answer::of(self.session()?.move_to(record, &unit, &reason).await?),
             Call::SameAs { record, other, same } => Answer::of(self.session()?.same_as(record, other, same).await?),
             Call::Query(list) => Answer::of(self.session()?.list(&list).await?),
             Call::Record { record } => Answer::of(self.session()?.record(record).await?),
+            Call::WantedUnits {} => Answer::of(self.session()?.wanted_units().await?),
+            Call::WantUnits { units } => Answer::of(self.session()?.want_units(units.as_deref()).await?),
+            Call::RecordAt { record, heads } => Answer::of(self.session()?.record_at(record, &heads).await?),
+            Call::GiveUp { changes } => Answer::of(self.session()?.give_up(&changes).await?),
             Call::HeldRecord { record } => Answer::of(self.session()?.held_record(record).await?),
             Call::History { record } => Answer::of(self.session()?.history(record).await?),
             Call::Drafts {} => Answer::of(self.session()?.drafts().await?),

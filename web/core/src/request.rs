@@ -67,6 +67,7 @@ pub(crate) enum Call {
     Edit(Edit),
     Resolve {
         record: RecordId,
+        heads: Vec<ChangeHash>,
         path: String,
         choice: usize,
     },
@@ -88,8 +89,15 @@ pub(crate) enum Call {
     Record {
         record: RecordId,
     },
+    RecordAt {
+        record: RecordId,
+        heads: Vec<ChangeHash>,
+    },
     HeldRecord {
         record: RecordId,
+    },
+    GiveUp {
+        changes: Vec<ChangeHash>,
     },
     History {
         record: RecordId,
@@ -115,6 +123,10 @@ pub(crate) enum Call {
     },
     Rollup {
         measure: Option<String>,
+    },
+    WantedUnits {},
+    WantUnits {
+        units: Option<Vec<UnitId>>,
     },
     Sync {
         deadline_ms: u64,

@@ -9,7 +9,7 @@ mod syncing;
 use std::rc::Rc;
 
 use dongbo_core::{
-    limits::BROWSER_RECORDS_TAKEN_MAX,
+    limits::RECORDS_TAKEN_MAX,
     replica::Replica,
     store::{DataKey, EncryptedStore},
     transport::{Holder, Transport, TransportError},
@@ -183,7 +183,7 @@ impl Holder for Lent<'_> {
 
 async fn open(databases: &Databases, person: &str, key: &DataKey) -> Result<Core, Problem> {
     let mut core = Replica::open(open_store(databases, person, key).await?).await?;
-    core.take_at_most(BROWSER_RECORDS_TAKEN_MAX);
+    core.take_at_most(RECORDS_TAKEN_MAX);
     Ok(core)
 }
 

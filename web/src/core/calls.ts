@@ -16,4 +16,4 @@ export const ONCE: ReadonlySet<CallName> = new Set([
 ]);
 
 /** After these the store may hold something else, whether they failed or not: a save that fails keeps a draft. */
-export const CHANGING: ReadonlySet<CallName> = new Set([...WRITING, "enrol", "unlock", "join", "drop_draft", "seen"]);
+export const CHANGING: ReadonlySet<CallName> = new Set([...WRITING, "enrol", "unlock", "join", "drop_draft", "give_up", "seen"]);

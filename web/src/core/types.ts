@@ -69,6 +69,8 @@ export interface RecordView extends Row {
   status: RecordStatus;
   changed_since_review?: boolean;
   standing?: unknown;
+  /** Whether the member has, or had, a role that may edit it; the hub judges. */
+  may_edit: boolean;
   people: People;
 }
 
@@ -77,6 +79,8 @@ export interface HistoryEntry {
   builds_on: string[];
   device: string;
   time_ms: number;
+  /** When a hub received it, by the hub's clock; none: not yet. */
+  received_ms?: number;
   /** The places written: `title`, `authors/{item}/name`, `meta/withdrawn`. */
   fields: string[];
 }
@@ -128,6 +132,8 @@ export interface Draft {
   /** Fields touched so far. */
   answers: Answers;
   touched_ms: number;
+  /** Changes that the hub refused and that this writes again: they are settled when it is saved. */
+  again?: string[];
 }
 
 export interface Saved {
@@ -271,14 +277,19 @@ export interface Calls {
   create: [{ form: string; unit: string; answers: Answers; draft?: string; annuls?: string[] }, Saved];
   /** `null` takes an answer away. Items of a group that are not named stay; `{ id, removed: true }` removes one. */
   edit: [{ record: string; heads: string[]; answers: Record<string, Answer | null>; draft?: string }, Saved];
-  resolve: [{ record: string; path: string; choice: number }, Saved];
+  /** `choice` counts the candidates of the record as it read at these heads. */
+  resolve: [{ record: string; heads: string[]; path: string; choice: number }, Saved];
   withdraw: [{ record: string; reason: string | null }, Saved];
   move_to: [{ record: string; unit: string; reason: string }, Saved];
   same_as: [{ record: string; other: string; same: boolean }, Saved];
   query: [Query, Page];
   record: [{ record: string }, RecordView];
+  /** The record as it read when a form was opened with these heads. */
+  record_at: [{ record: string; heads: string[] }, Row];
   /** The record as it would read with what the hub refused. */
   held_record: [{ record: string }, Row | null];
+  /** Gives up changes that the hub refused: they are gone then. */
+  give_up: [{ changes: string[] }, null];
   history: [{ record: string }, { entries: HistoryEntry[]; people: People }];
   drafts: [Record<string, never>, Draft[]];
   keep_draft: [{ draft: Draft }, null];
@@ -291,6 +302,9 @@ export interface Calls {
   /** `IndicatorView` of `client-core/src/plan/figure.rs`. */
   targets: [{ from: string; to: string; on?: string }, unknown[]];
   rollup: [{ measure?: string }, unknown[]];
+  /** The units to which synchronising is limited; `null`: all in scope. */
+  wanted_units: [Record<string, never>, string[] | null];
+  want_units: [{ units: string[] | null }, null];
   /** Brings hub and replica to agreement within the time given. What was done before an error stays done. */
   sync: [{ deadline_ms: number; pull_bytes_max?: number }, SyncReport];
   /** A session's token: opens the hub's JSON API and `/live` to what the member may read. Kept in memory only. */

@@ -26,8 +26,15 @@ export interface Opening {
   about?: { field: string; record: string };
 }
 
-/** Forms whose page is gone and whose newest letters are in memory only, by draft; each with what ends its standing out. */
-const leftBehind = new Map<string, { filling: Filling; end: () => void }>();
+/** A form whose page is gone and whose newest letters are in memory only. */
+interface Left {
+  filling: Filling;
+  /** No other window may write the draft. */
+  release: () => void;
+  /** Ends its standing out. */
+  end: () => void;
+}
+const leftBehind = new Map<string, Left>();
 
 export class Filling {
   unit = $state("");
@@ -44,6 +51,10 @@ export class Filling {
   isKeeping = $state(false);
   keepProblem = $state.raw<Problem | null>(null);
   private heads: string[] = [];
+  /** What the hub refused and this writes again. */
+  private refused: string[] = [];
+  /** Its page is there: what comes later, as a place that is still being looked for, is not taken in any more. */
+  private isOpen = true;
   private readonly keeper: DraftKeeper;
   private checkTimer: ReturnType<typeof setTimeout> | undefined;
   private checkTurn = 0;
@@ -75,8 +86,6 @@ export class Filling {
 
   /** Goes on with the draft if there is one, begins otherwise. `null`: there is neither draft nor form. */
   static async open(campaign: Campaign, opening: Opening): Promise<Filling | null> {
-    const left = leftBehind.get(opening.draft)?.filling;
-    if (left?.isOurs) return left;
     const drafts = await call("drafts", {});
     const draft = drafts.find((one) => one.id === opening.draft);
     if (draft) return Filling.resume(campaign, draft);
@@ -93,9 +102,10 @@ export class Filling {
     // The record is not here any more: what was typed can still be read.
     if (row === undefined) return null;
     filling.unit = draft.unit;
-    filling.base = row?.answers ?? {};
+    if (row) filling.base = (await call("record_at", { record: row.record, heads: draft.heads })).answers;
     filling.touched = draft.answers;
     filling.heads = draft.heads;
+    filling.refused = draft.again ?? [];
     filling.changedMeanwhile = row !== null && row.heads.join() !== draft.heads.join();
     filling.keptAt = draft.touched_ms;
     await filling.check();
@@ -115,6 +125,7 @@ export class Filling {
 
   /** What was refused, over what the record says now; where that is nothing, as a new record. */
   private static async again(campaign: Campaign, draft: string, record: string): Promise<Filling | null> {
+    const changes = (await call("attention", {})).filter((one) => one.record === record && !one.sent_again);
     const [refused, now] = await Promise.all([
       call("held_record", { record }),
       call("record", { record }).catch(() => null),
@@ -126,6 +137,7 @@ export class Filling {
     if (!filling) return null;
     filling.unit = refused.unit;
     filling.touched = now ? differences(form, now.answers, refused.answers) : refused.answers;
+    filling.refused = changes.map((one) => one.change);
     filling.keep();
     await filling.check();
     return filling;
@@ -145,6 +157,7 @@ export class Filling {
 
   /** Sets the unit of a new record, with what the unit's records begin with; what was typed stays. */
   async choose(unit: string, zone: string): Promise<void> {
+    if (!this.isOpen) return;
     this.unit = unit;
     const known = await call("prefill", { form: this.form.id, unit });
     this.base = { ...this.today(zone), ...known, ...this.given };
@@ -153,6 +166,7 @@ export class Filling {
   }
 
   set(field: string, typed: Typed): void {
+    if (!this.isOpen) return;
     this.touched = { ...this.touched, [field]: typed };
     this.keep();
     clearTimeout(this.checkTimer);
@@ -186,20 +200,39 @@ export class Filling {
     }
   }
 
-  /** The page is gone and the newest is not kept: it stays in memory, is tried again, and is what goes on with the draft. */
-  leaveBehind(): void {
-    this.noLongerLeftBehind();
+  /**
+   * Its page is gone, and what was typed is made durable. Where that fails it stays in memory, is tried again, and is what
+   * goes on with the draft; `release`, which lets other windows write it, is called once it is durable. Says whether it is.
+   */
+  async leave(release: () => void): Promise<boolean> {
+    this.isOpen = false;
+    if (await this.flush()) {
+      release();
+      return true;
+    }
     const end = typing.begin({
       keep: async () => !this.isOurs || this.flush(),
       isKept: () => false,
     });
-    leftBehind.set(this.draft, { filling: this, end });
+    leftBehind.set(this.draft, { filling: this, release, end });
+    return false;
+  }
+
+  /** What was left behind of a draft, to go on with, and what lets other windows write it. */
+  static takeBack(draft: string): { filling: Filling; release: () => void } | undefined {
+    const left = leftBehind.get(draft);
+    if (!left?.filling.isOurs) return undefined;
+    left.end();
+    leftBehind.delete(draft);
+    left.filling.isOpen = true;
+    return left;
   }
 
   private noLongerLeftBehind(): void {
     const left = leftBehind.get(this.draft);
     if (left?.filling !== this) return;
     left.end();
+    left.release();
     leftBehind.delete(this.draft);
     session.revision += 1;
   }
@@ -242,6 +275,7 @@ export class Filling {
       heads: this.heads,
       answers,
       touched_ms: Date.now(),
+      ...(this.refused.length ? { again: this.refused } : {}),
     });
   }
 

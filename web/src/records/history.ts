@@ -8,6 +8,8 @@ export interface Told {
   who: string;
   what: string;
   time_ms: number;
+  /** When the hub had it; none: not yet. */
+  received_ms: number | undefined;
 }
 
 /** The latest first. */
@@ -17,6 +19,7 @@ export function tell(entries: HistoryEntry[], people: People, form: Form | undef
     who: people[entry.device] ?? speech.text.person.unknown,
     what: whatOf(entry, form, speech),
     time_ms: entry.time_ms,
+    received_ms: entry.received_ms,
   }));
   return told.reverse();
 }

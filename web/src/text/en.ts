@@ -341,13 +341,17 @@ export const en: Catalogue = {
     moved: "moved it to another unit",
     sameAs: "said whether it is the same as another",
     annuls: "replaced another record",
-    at: (who, what, when) => `${apart(who)} ${what} at ${when}`,
+    at: (who, what, when, received) =>
+      `${apart(who)} ${what} at ${when}, ${received === null ? "not synchronised yet" : `synchronised ${received}`}`,
   },
   attention: {
     title: "Needs attention",
     none: "Nothing needs attention.",
     intro: "Nothing is lost: all of this is still on this device.",
     again: "Write again",
+    why: (reason) => `Reason: ${apart(reason)}`,
+    giveUp: "Give this up",
+    giveUpSure: "What the hub did not take is deleted from this device and cannot be brought back. The record is again as the hub has it.",
     sentAgain: "It is sent again by itself; you need do nothing.",
     refused: (when) => `Answered by the hub at ${when}`,
     see: "See the record",

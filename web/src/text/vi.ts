@@ -339,13 +339,18 @@ export const vi = {
     moved: "chuyển sang đơn vị khác",
     sameAs: "báo trùng hoặc bỏ báo trùng",
     annuls: "thay cho bản ghi khác",
-    at: (who: string, what: string, when: string) => `${apart(who)} ${what} lúc ${when}`,
+    /** `received`: when the hub had it; `null`: not yet. */
+    at: (who: string, what: string, when: string, received: string | null) =>
+      `${apart(who)} ${what} lúc ${when}, ${received === null ? "chưa đồng bộ" : `đồng bộ ${received}`}`,
   },
   attention: {
     title: "Cần xem lại",
     none: "Không có nội dung nào cần xem lại.",
     intro: "Không có gì bị mất: mọi nội dung dưới đây vẫn ở trên máy này.",
     again: "Viết lại",
+    why: (reason: string) => `Lý do: ${apart(reason)}`,
+    giveUp: "Bỏ nội dung này",
+    giveUpSure: "Nội dung trung tâm không nhận sẽ xóa khỏi máy này và không lấy lại được. Bản ghi trở lại như trung tâm đang có.",
     sentAgain: "Sẽ tự gửi lại; bạn không cần làm gì.",
     refused: (when: string) => `Trung tâm trả lời lúc ${when}`,
     see: "Xem bản ghi",

@@ -154,25 +154,25 @@ pub fn edit(
     })
 }
 
-/// Settles the conflict at a path of the row by the candidate with this number, 0 being the one shown. The rules are
-/// those the row was read by.
+/// Settles the conflict at a path of the row, as it read on these heads, by the candidate with this number, 0 being the
+/// one shown. The rules are those the row was read by.
 pub fn resolve(
     record: &Record,
     rules: Option<(&Campaign, &Form)>,
+    base_heads: &[ChangeHash],
     actor: Actor,
     path: &str,
     choice: usize,
     moment: &Moment<'_>,
 ) -> Result<Written, EditError> {
-    let row = read_row(record, rules)?;
+    let base = record.at(base_heads)?;
+    let row = read_row(&base, rules)?;
     let conflict = row.conflicts.iter().find(|conflict| conflict.path == path);
     let candidates = &conflict.ok_or_else(|| EditError::NoConflict(path.to_owned()))?.candidates;
     let no_candidate = || EditError::NoCandidate { path: path.to_owned(), candidates: candidates.len(), choice };
     let candidate = candidates.get(choice).ok_or_else(no_candidate)?;
     let form = rules.map(|(_, form)| form);
-    write(record, record, actor, moment.now_ms.div_euclid(1_000), |tx| {
-        settle(tx, record.graph(), form, path, candidate)
-    })
+    write(record, &base, actor, moment.now_ms.div_euclid(1_000), |tx| settle(tx, base.graph(), form, path, candidate))
 }
 
 /// Runs a transaction on a fork at `base` and merges its change into `record`.

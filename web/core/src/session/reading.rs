@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dongbo_core::{
-    FieldId, FormId, RecordId, UnitId,
+    ChangeHash, FieldId, FormId, RecordId, UnitId,
     campaign::Filling,
     plan::{DeadlineView, IndicatorView, Period},
     record::Row,
@@ -69,6 +69,10 @@ impl Session {
         self.run(async |core: &mut Core| Ok(WithPeople::record(core, core.view(record)?))).await
     }
 
+    pub(crate) async fn record_at(&self, record: RecordId, heads: &[ChangeHash]) -> Result<Row, Problem> {
+        self.run(async |core: &mut Core| Ok(core.row_at(record, heads)?)).await
+    }
+
     pub(crate) async fn held_record(&self, record: RecordId) -> Result<Option<Row>, Problem> {
         self.run(async |core: &mut Core| Ok(core.held_row(record)?)).await
     }
@@ -114,6 +118,14 @@ impl Session {
     pub(crate) async fn targets(&self, from: Date, to: Date, on: Option<Date>) -> Result<Vec<IndicatorView>, Problem> {
         let period = Period { from, to };
         self.run(async |core: &mut Core| Ok(core.targets(period, on.unwrap_or(to), now_ms())?)).await
+    }
+
+    pub(crate) async fn wanted_units(&self) -> Result<Option<Vec<UnitId>>, Problem> {
+        self.run(async |core: &mut Core| Ok(core.wanted_units()?)).await
+    }
+
+    pub(crate) async fn want_units(&self, units: Option<&[UnitId]>) -> Result<(), Problem> {
+        self.run(async |core: &mut Core| Ok(core.want_units(units).await?)).await
     }
 
     pub(crate) async fn rollup(&self, measure: Option<&str>) -> Result<Vec<Cell>, Problem> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dongbo_core::{
-    RecordId, UnitId,
+    ChangeHash, RecordId, UnitId,
     limits::DRAFT_BYTES_MAX,
     outside::Moment,
     record::MetaEdit,
@@ -31,6 +31,7 @@ impl Session {
             base_heads: Vec::new(),
             changed: new.answers,
             touched_ms: now_ms(),
+            again: Vec::new(),
         };
         let typed = named(typed, new.draft.as_deref())?;
         self.save(async |_: &mut Core| Ok(typed), &meta).await
@@ -49,6 +50,7 @@ impl Session {
                 base_heads: edit.heads,
                 changed: edit.answers,
                 touched_ms: now_ms(),
+                again: Vec::new(),
             };
             named(typed, edit.draft.as_deref())
         };
@@ -68,9 +70,22 @@ impl Session {
         self.run(job).await.map_err(Problem::of_save)
     }
 
-    pub(crate) async fn resolve(&self, record: RecordId, path: &str, choice: usize) -> Result<Saved, Problem> {
-        self.step(async |core: &mut Core, moment: &mut Moment<'_>| core.resolve(record, path, choice, moment).await)
-            .await
+    pub(crate) async fn resolve(
+        &self,
+        record: RecordId,
+        heads: &[ChangeHash],
+        path: &str,
+        choice: usize,
+    ) -> Result<Saved, Problem> {
+        self.step(async |core: &mut Core, moment: &mut Moment<'_>| {
+            core.resolve(record, heads, path, choice, moment).await
+        })
+        .await
+    }
+
+    /// Gives up what the hub refused.
+    pub(crate) async fn give_up(&self, changes: &[ChangeHash]) -> Result<(), Problem> {
+        self.run(async |core: &mut Core| Ok(core.give_up(changes).await?)).await.map_err(Problem::of_step)
     }
 
     pub(crate) async fn withdraw(&self, record: RecordId, reason: Option<&str>) -> Result<Saved, Problem> {
@@ -111,7 +126,8 @@ impl Session {
             let detail = format!("a draft of {bytes} bytes; at most {DRAFT_BYTES_MAX} are kept");
             return Err(Problem::of_code_with("draft_too_large", detail));
         }
-        let kept = self.run(async |core: &mut Core| Ok(core.keep_draft(&draft).await?)).await;
+        // Also of a revoked device: what is being typed then can still be exported.
+        let kept = self.run_even_if_revoked(async |core: &mut Core| Ok(core.keep_draft(&draft).await?)).await;
         kept.map_err(Problem::of_save)
     }
 

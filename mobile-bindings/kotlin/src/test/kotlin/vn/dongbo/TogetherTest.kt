@@ -52,8 +52,9 @@ class TogetherTest {
         assertEquals(text("500000") to text("Rất tốt."), hoa.record(id).answers.run { this["cost"] to this["result"] })
 
         val binhs = conflict.candidates.indexOfFirst { it.person == "Trần Văn Bình" }
-        hoa.resolve(id, "place", binhs.toUInt())
-        refused("no_conflict") { hoa.resolve(id, "place", 0u) }
+        val shown = hoa.record(id).heads
+        hoa.resolve(id, shown, "place", binhs.toUInt())
+        refused("no_conflict") { hoa.resolve(id, hoa.record(id).heads, "place", 0u) }
         hoa.sync()
         binh.sync()
         for (phone in listOf(hoa, binh)) {
@@ -125,8 +126,22 @@ class TogetherTest {
         assertTrue(attention.text().isNotBlank() && attention.text(Language.ENGLISH).isNotBlank())
         assertEquals("Cần xem lại", RecordStatus.NEEDS_ATTENTION.label())
         assertEquals("Ngày hội công nghệ số cộng đồng", mai.heldRecord(id)?.title)
+        assertEquals("turned_down" to "Không phải của đơn vị", attention.code to attention.detail)
         assertEquals(1u, mai.summary().held)
         refused("unsent_work") { mai.wipe() }
+
+        // Written again as a new record, which waits in its turn: the first one needs nobody any more.
+        val typed = mai.newDraft("activity", COMMUNE)
+        mai.keepDraft(typed.copy(answers = mai.heldRecord(id)!!.answers, again = listOf(attention.change)))
+        assertEquals(listOf(attention.change), mai.drafts().single().again)
+        val second = mai.saveDraft(typed.id).record
+        assertEquals(0u to listOf<Attention>(), mai.summary().held to mai.attention())
+        // Turned down as well, and given up.
+        mai.sync()
+        hub.process.command("approvals", "turn-down", second, mai.history(second).single().change, "--reason", "Vẫn vậy")
+        mai.sync()
+        mai.giveUp(mai.attention().map { it.change })
+        assertEquals(0u to 0, mai.summary().held to mai.attention().size)
     }
 
     @Test

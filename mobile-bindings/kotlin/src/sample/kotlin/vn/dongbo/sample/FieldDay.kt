@@ -147,12 +147,13 @@ object FieldDay {
         heading("Đồng bộ: mọi thứ gộp lại, chỗ trái nhau được nêu ra", "the merge; what contradicts is shown")
         for (replica in listOf(hoa, binh, hoa)) replica.syncOnce(DEADLINE_MS)
         show(hoa, id)
-        val conflict = hoa.record(id).conflicts.single()
+        val shown = hoa.record(id)
+        val conflict = shown.conflicts.single()
         conflict.candidates.forEachIndexed { n, candidate ->
             say("  ${form.label(conflict.path)} [$n] ${candidate.value.text()} — ${candidate.person}", "candidate $n")
         }
         val hers = conflict.candidates.indexOfFirst { it.person == hoa.memberName() }
-        hoa.resolve(id, conflict.path, hers.toUInt())
+        hoa.resolve(id, shown.heads, conflict.path, hers.toUInt())
         for (replica in listOf(hoa, binh)) replica.syncOnce(DEADLINE_MS)
         show(binh, id)
         for (entry in binh.history(id)) say("  ${entry.person}: ${entry.fields.map(form::label).distinct().joinToString()}", "history")
