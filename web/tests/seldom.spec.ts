@@ -125,6 +125,39 @@ test("a record moves to another unit: the old one is withdrawn, its words are in
   for (const app of [quan, hoa]) await app.close();
 });
 
+test("a record that the desk shows and this device lacks is read from the hub, and only read", async ({ hub, browser }) => {
+  const lan = await App.open(browser, hub, LAPTOP);
+  const { page } = lan;
+  await lan.join(hub.invite("Hồ Thị Lan", AGGREGATOR), "Hồ Thị Lan");
+  await lan.sync();
+  // As a browser that has no room for all that its member may read.
+  await lan.context.route("**/api/v1/**/sync", (route) => route.abort());
+  const tam = hub.colleague("Hồ Văn Tâm");
+  const record = tam.write("activity", { title: "Chỉ có ở trung tâm", content: "Bà con đến đông." });
+  tam.run("sync");
+  await lan.go("#/desk/records?form=activity");
+  await page.getByRole("link", { name: "Chỉ có ở trung tâm" }).click();
+  const told = page.getByText(/^Đọc từ trung tâm lúc \d\d:\d\d \d\d\/\d\d\/\d{4}\. Bản ghi này không có trên máy/);
+  await expect(told).toBeVisible();
+  await expect(lan.heading()).toHaveText("Chỉ có ở trung tâm");
+  await expect(page.getByText("Bà con đến đông.")).toBeVisible();
+  await expect(page.locator("dl.about", { hasText: "Hồ Văn Tâm" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Sửa bản ghi" })).toHaveCount(0);
+  await expect(page.getByText("Việc khác")).toHaveCount(0);
+  // What the hub does not know either is said as ever.
+  await lan.go("#/record/00000000-0000-4000-8000-000000000000");
+  await expect(page.getByText("Không thấy bản ghi này trên máy.")).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(1);
+
+  await lan.go(`#/record/${record}`);
+  await expect(told).toBeVisible();
+  await lan.context.unroute("**/api/v1/**/sync");
+  await lan.sync();
+  await expect(page.getByText("Việc khác")).toBeVisible();
+  await expect(told).toHaveCount(0);
+  await lan.close();
+});
+
 test("deadlines are taken along as a calendar, and the desk is printed", async ({ hub, browser }, info) => {
   const tam = hub.colleague("Bùi Văn Tâm");
   for (const { form, answers } of COLLEAGUES_RECORDS) tam.write(form, answers);

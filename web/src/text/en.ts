@@ -330,7 +330,7 @@ export const en: Catalogue = {
     lastEdited: "Last edited",
     unit: "Unit",
     seeAttention: "See what was not accepted",
-    unknown: "This record is not on this device.",
+    atHub: (when) => `Read from the hub at ${when}. This record is not on this device, so here it can only be read.`,
     draftExists: "There is an unfinished draft",
   },
   history: {

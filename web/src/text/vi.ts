@@ -328,7 +328,7 @@ export const vi = {
     lastEdited: "Sửa lần cuối",
     unit: "Đơn vị",
     seeAttention: "Xem nội dung chưa được nhận",
-    unknown: "Không thấy bản ghi này trên máy.",
+    atHub: (when: string) => `Đọc từ trung tâm lúc ${when}. Bản ghi này không có trên máy nên ở đây chỉ xem được.`,
     draftExists: "Có bản nháp đang sửa dở",
   },
   history: {
