@@ -406,6 +406,8 @@ export const en: Catalogue = {
     },
     at: (when) => `Since ${when}`,
     unsent: (changes, drafts) => `${s(changes, "change", "changes")} and ${s(drafts, "draft", "drafts")} on this device were not sent.`,
+    nothingUnsent: "Nothing on this device is unsent, and there are no drafts.",
+    unknown: "The data could not be read, so it is not known whether anything on this device is unsent or a draft.",
     exportFirst: "Export unsent work for the administrator",
     exportExplain: "The file is encrypted; only the administrator can open it.",
     wipe: "Delete the data on this device",

@@ -404,6 +404,8 @@ export const vi = {
     },
     at: (when: string) => `Từ ${when}`,
     unsent: (changes: number, drafts: number) => `Trên máy còn ${changes} thay đổi chưa gửi và ${drafts} bản nháp.`,
+    nothingUnsent: "Trên máy không còn thay đổi chưa gửi hay bản nháp nào.",
+    unknown: "Chưa đọc được dữ liệu nên không rõ trên máy còn nội dung chưa gửi hay bản nháp nào không.",
     exportFirst: "Xuất phần chưa gửi cho quản trị viên",
     exportExplain: "Tệp được mã hóa, chỉ quản trị viên mở được.",
     wipe: "Xóa dữ liệu trên máy này",
