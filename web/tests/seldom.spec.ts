@@ -158,6 +158,34 @@ test("a record that the desk shows and this device lacks is read from the hub, a
   await lan.close();
 });
 
+test("a PIN is taken off only by whoever knows it, and not by leaving its field empty", async ({ hub, browser }) => {
+  const go = await App.open(browser, hub);
+  const { page } = go;
+  await go.join(hub.invite("Tống Thị Gỡ"), "Tống Thị Gỡ", "2580");
+  await go.go("#/settings");
+  await go.button("Đổi mã PIN").click();
+  await page.getByLabel("Mã PIN hiện tại").fill("2580");
+  await expect(go.button("Đổi mã PIN")).toBeDisabled();
+  await go.button("Hủy").click();
+  await go.button("Bỏ mã PIN").click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Ai cầm máy này cũng mở được dữ liệu của bạn");
+  const remove = dialog.getByRole("button", { name: "Bỏ mã PIN" });
+  await expect(remove).toBeDisabled();
+  await dialog.getByLabel("Mã PIN hiện tại").fill("0000");
+  await remove.click();
+  await expect(dialog.getByRole("alert")).toContainText("Mã PIN chưa đúng.");
+  await dialog.getByLabel("Mã PIN hiện tại").fill("2580");
+  await remove.click();
+  await expect(page.getByText("Đã bỏ mã PIN.")).toBeVisible();
+  await expect(go.button("Đặt mã PIN")).toBeVisible();
+  await expect(go.button("Bỏ mã PIN")).toHaveCount(0);
+  await go.go("#/");
+  await page.reload();
+  await expect(go.heading()).toHaveText("Chào Tống Thị Gỡ");
+  await go.close();
+});
+
 test("deadlines are taken along as a calendar, and the desk is printed", async ({ hub, browser }, info) => {
   const tam = hub.colleague("Bùi Văn Tâm");
   for (const { form, answers } of COLLEAGUES_RECORDS) tam.write(form, answers);
