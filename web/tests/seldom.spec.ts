@@ -90,7 +90,7 @@ test("two records of one thing: both stay, one counts, and it can be taken back"
   await hoa.close();
 });
 
-test("a record moves to another unit: the old one is withdrawn, its words are in the new one", async ({ hub, browser }) => {
+test("a record moves to another unit: the old one is withdrawn, its words are in the new one, and the next begins as the last", async ({ hub, browser }) => {
   const [quan, hoa] = [await App.open(browser, hub, LAPTOP), await App.open(browser, hub)];
   await quan.join(hub.invite("Đinh Thị Quân", ADMINISTRATOR), "Đinh Thị Quân");
   await hoa.join(hub.invite("Đinh Thị Hòa"), "Đinh Thị Hòa");
@@ -121,6 +121,18 @@ test("a record moves to another unit: the old one is withdrawn, its words are in
   await hoa.go(old);
   await expect(hoa.page.getByText("Đã chuyển sang đơn vị khác")).toBeVisible();
   await expect(hoa.page.getByText(/Hoạt động của đơn vị bạn/)).toBeVisible();
+
+  // A new one begins with the unit of the last one, and with what that unit's last one said of what stays the same.
+  const chosen = hoa.page.getByLabel("Đơn vị", { exact: true });
+  await hoa.begin();
+  await chosen.selectOption({ label: unit });
+  await hoa.type({ title: "Buổi thứ nhất", place: "Khu phố Một", content: "Bốn mươi người." });
+  await hoa.save();
+  await hoa.begin();
+  await expect(chosen.locator("option:checked")).toHaveText(unit);
+  await expect(hoa.input("place")).toHaveValue("Khu phố Một");
+  await expect(hoa.input("title")).toHaveValue("");
+  await expect(hoa.input("content")).toHaveValue("");
   await hoa.agreed();
   for (const app of [quan, hoa]) await app.close();
 });
