@@ -288,6 +288,7 @@ test("who has left is told, gives the unsent work away sealed, and only then del
   const file = info.outputPath("work.sealed");
   await sealed.saveAs(file);
   await roi.button("Xóa dữ liệu trên máy này").click();
+  await expect(page.getByRole("dialog")).toContainText(/Trên máy còn \d thay đổi chưa gửi và 1 bản nháp/);
   await page.getByRole("dialog").getByRole("button", { name: "Hủy" }).click();
   await expect(roi.heading()).toHaveText("Quyền của máy này đã bị thu hồi");
   await roi.button("Xóa dữ liệu trên máy này").click();

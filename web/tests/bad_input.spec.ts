@@ -146,6 +146,9 @@ test("back in mid-form keeps the draft; two windows are one app", async ({ hub, 
 test("without IndexedDB it says that nothing can be kept here, before anything is typed", async ({ hub, browser }) => {
   const app = await App.open(browser, hub, PHONE, `Object.defineProperty(globalThis, "indexedDB", { value: undefined });`);
   await expect(app.page.getByText(/Trình duyệt không cho lưu dữ liệu ở đây/)).toBeVisible();
+  // Who may be here is not known: nobody is told that there is nobody.
+  await expect(app.button("Thử lại")).toBeVisible();
+  await expect(app.page.getByText(/Chưa có ai trên máy này/)).toHaveCount(0);
   await app.close();
 });
 

@@ -1,9 +1,11 @@
 /** Text that is a script, that is endless, that turns around or cannot be seen: shown as it was typed, and nothing else changes. */
-import { AGGREGATOR } from "./hub.ts";
+import { ADMINISTRATOR, AGGREGATOR } from "./hub.ts";
 import { App, LAPTOP, expect, readsForward, test } from "./app.ts";
 
 /** Text that would be a script, a picture that fails, or markup, if anything took it for such. */
 const XSS = `<img src=x onerror=alert(1)>"><script>alert(2)</script><a href="javascript:alert(3)">{alert(4)}`;
+/** What there would be if anything of it had been taken for markup. */
+const MARKUP = "main img, main script, main b, main i:not([class]), [onclick], a[href^='javascript']";
 const TEXT_FIELDS = ["title", "kind_other", "organiser", "co_organisers", "place", "content", "result"];
 
 test("scripts in every text field are text everywhere", async ({ hub, browser }) => {
@@ -44,12 +46,47 @@ test("scripts in every text field are text everywhere", async ({ hub, browser })
     await expect(page.getByRole("row", { name: XSS }).first()).toBeVisible();
     await go("#/desk/quality");
     await expect(page.getByText(XSS).first()).toBeVisible();
-    expect(await page.locator("main img, main script, main b, main i:not([class]), [onclick], a[href^='javascript']").count()).toBe(0);
+    expect(await page.locator(MARKUP).count()).toBe(0);
   }
   await xau.go("#/settings");
   await expect(xau.page.getByText(name).first()).toBeVisible();
   await xau.close();
   await tot.close();
+});
+
+test("scripts in a reason, a review and the name of whoever is invited are text", async ({ hub, browser }) => {
+  const [lan, quan] = [await App.open(browser, hub, LAPTOP), await App.open(browser, hub, LAPTOP)];
+  await lan.join(hub.invite("Ma Thị Lan", AGGREGATOR), "Ma Thị Lan");
+  await quan.join(hub.invite("Ma Thị Quân", ADMINISTRATOR), "Ma Thị Quân");
+  const record = await lan.record({ title: "Rút vì ghi nhầm" });
+  await lan.page.getByText("Việc khác").click();
+  await lan.button("Rút bản ghi").click();
+  const dialog = lan.page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill(XSS);
+  await dialog.getByRole("button", { name: "Rút bản ghi" }).click();
+  await expect(lan.page.getByText(`Đã rút: ${XSS}`)).toBeVisible();
+  await lan.agreed();
+  await lan.record({ comment: XSS }, "Thẩm tra, xem xét");
+  await expect(lan.page.locator("dd", { hasText: XSS })).toBeVisible();
+  expect(await lan.page.locator(MARKUP).count()).toBe(0);
+
+  await quan.go(record);
+  await expect(quan.page.getByText(`Đã rút: ${XSS}`)).toBeVisible();
+  expect(await quan.page.locator(MARKUP).count()).toBe(0);
+  const name = `<b onclick=alert(6)>Mời</b>`;
+  await quan.go("#/admin/people");
+  await quan.page.getByText("Mời người mới").click();
+  const form = quan.page.locator("form", { has: quan.page.getByLabel("Họ và tên") });
+  await form.getByLabel("Họ và tên").fill(name);
+  await form.getByLabel("Đơn vị").selectOption("26572-20250701");
+  await form.getByLabel("Vai trò").selectOption("volunteer");
+  await quan.button("Lập lời mời").click();
+  await expect(quan.page.getByText(`Lời mời cho ${name}`)).toBeVisible();
+  expect(await quan.page.locator(MARKUP).count()).toBe(0);
+  await quan.go("#/admin/log");
+  await expect(quan.page.getByText(name).first()).toBeVisible();
+  expect(await quan.page.locator(MARKUP).count()).toBe(0);
+  for (const app of [lan, quan]) await app.close();
 });
 
 test("2,000 characters in one word fit every screen, and stay", async ({ hub, browser }) => {

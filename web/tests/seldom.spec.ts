@@ -90,7 +90,7 @@ test("two records of one thing: both stay, one counts, and it can be taken back"
   await hoa.close();
 });
 
-test("a record moves to another unit: the old one is withdrawn, its words are in the new one", async ({ hub, browser }) => {
+test("a record moves to another unit: the old one is withdrawn, its words are in the new one, and the next begins as the last", async ({ hub, browser }) => {
   const [quan, hoa] = [await App.open(browser, hub, LAPTOP), await App.open(browser, hub)];
   await quan.join(hub.invite("Đinh Thị Quân", ADMINISTRATOR), "Đinh Thị Quân");
   await hoa.join(hub.invite("Đinh Thị Hòa"), "Đinh Thị Hòa");
@@ -121,8 +121,81 @@ test("a record moves to another unit: the old one is withdrawn, its words are in
   await hoa.go(old);
   await expect(hoa.page.getByText("Đã chuyển sang đơn vị khác")).toBeVisible();
   await expect(hoa.page.getByText(/Hoạt động của đơn vị bạn/)).toBeVisible();
+
+  // A new one begins with the unit of the last one, and with what that unit's last one said of what stays the same.
+  const chosen = hoa.page.getByLabel("Đơn vị", { exact: true });
+  await hoa.begin();
+  await chosen.selectOption({ label: unit });
+  await hoa.type({ title: "Buổi thứ nhất", place: "Khu phố Một", content: "Bốn mươi người." });
+  await hoa.save();
+  await hoa.begin();
+  await expect(chosen.locator("option:checked")).toHaveText(unit);
+  await expect(hoa.input("place")).toHaveValue("Khu phố Một");
+  await expect(hoa.input("title")).toHaveValue("");
+  await expect(hoa.input("content")).toHaveValue("");
   await hoa.agreed();
   for (const app of [quan, hoa]) await app.close();
+});
+
+test("a record that the desk shows and this device lacks is read from the hub, and only read", async ({ hub, browser }) => {
+  const lan = await App.open(browser, hub, LAPTOP);
+  const { page } = lan;
+  await lan.join(hub.invite("Hồ Thị Lan", AGGREGATOR), "Hồ Thị Lan");
+  await lan.sync();
+  // As a browser that has no room for all that its member may read.
+  await lan.context.route("**/api/v1/**/sync", (route) => route.abort());
+  const tam = hub.colleague("Hồ Văn Tâm");
+  const record = tam.write("activity", { title: "Chỉ có ở trung tâm", content: "Bà con đến đông." });
+  tam.run("sync");
+  await lan.go("#/desk/records?form=activity");
+  await page.getByRole("link", { name: "Chỉ có ở trung tâm" }).click();
+  const told = page.getByText(/^Đọc từ trung tâm lúc \d\d:\d\d \d\d\/\d\d\/\d{4}\. Bản ghi này không có trên máy/);
+  await expect(told).toBeVisible();
+  await expect(lan.heading()).toHaveText("Chỉ có ở trung tâm");
+  await expect(page.getByText("Bà con đến đông.")).toBeVisible();
+  await expect(page.locator("dl.about", { hasText: "Hồ Văn Tâm" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Sửa bản ghi" })).toHaveCount(0);
+  await expect(page.getByText("Việc khác")).toHaveCount(0);
+  // What the hub does not know either is said as ever.
+  await lan.go("#/record/00000000-0000-4000-8000-000000000000");
+  await expect(page.getByText("Không thấy bản ghi này trên máy.")).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(1);
+
+  await lan.go(`#/record/${record}`);
+  await expect(told).toBeVisible();
+  await lan.context.unroute("**/api/v1/**/sync");
+  await lan.sync();
+  await expect(page.getByText("Việc khác")).toBeVisible();
+  await expect(told).toHaveCount(0);
+  await lan.close();
+});
+
+test("a PIN is taken off only by whoever knows it, and not by leaving its field empty", async ({ hub, browser }) => {
+  const go = await App.open(browser, hub);
+  const { page } = go;
+  await go.join(hub.invite("Tống Thị Gỡ"), "Tống Thị Gỡ", "2580");
+  await go.go("#/settings");
+  await go.button("Đổi mã PIN").click();
+  await page.getByLabel("Mã PIN hiện tại").fill("2580");
+  await expect(go.button("Đổi mã PIN")).toBeDisabled();
+  await go.button("Hủy").click();
+  await go.button("Bỏ mã PIN").click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Ai cầm máy này cũng mở được dữ liệu của bạn");
+  const remove = dialog.getByRole("button", { name: "Bỏ mã PIN" });
+  await expect(remove).toBeDisabled();
+  await dialog.getByLabel("Mã PIN hiện tại").fill("0000");
+  await remove.click();
+  await expect(dialog.getByRole("alert")).toContainText("Mã PIN chưa đúng.");
+  await dialog.getByLabel("Mã PIN hiện tại").fill("2580");
+  await remove.click();
+  await expect(page.getByText("Đã bỏ mã PIN.")).toBeVisible();
+  await expect(go.button("Đặt mã PIN")).toBeVisible();
+  await expect(go.button("Bỏ mã PIN")).toHaveCount(0);
+  await go.go("#/");
+  await page.reload();
+  await expect(go.heading()).toHaveText("Chào Tống Thị Gỡ");
+  await go.close();
 });
 
 test("deadlines are taken along as a calendar, and the desk is printed", async ({ hub, browser }, info) => {

@@ -49,7 +49,8 @@ pub(crate) fn build(dev: bool) -> Result<()> {
     install_npm()?;
     packages()?;
     core(dev, &[], MODULE)?;
-    npm(&["run", "build"])
+    let packed: &[&str] = if dev { &["run", "build", "--", "--dev"] } else { &["run", "build"] };
+    npm(packed)
 }
 
 /// Builds the app in less time, and checks what needs no browser: types, templates, logic.

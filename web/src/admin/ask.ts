@@ -1,5 +1,5 @@
 /** Reading what administrators read, and doing what they do, in words that fit. */
-import type { Localised, Problem } from "../core/types";
+import type { Problem } from "../core/types";
 import { tellHub } from "../hub";
 import { problemOf } from "../state/problem";
 import { adminEn } from "../text/admin/en";
@@ -56,9 +56,7 @@ export function orderProblem(problem: Problem): Problem {
   return say(problem, problem.code === "offline" ? "unsure" : (CODES[problem.code] ?? "unsure"));
 }
 
+/** Which of its rules the request broke is the hub's to say: that stays its `detail`. */
 function say(problem: Problem, words: Words): Problem {
-  const text: Localised = { vi: adminVi.problem[words], en: adminEn.problem[words] };
-  if ((words !== "invalid" && words !== "forbidden") || !problem.detail) return { ...problem, text };
-  // Which of its rules the request broke is the hub's to say.
-  return { ...problem, text: { vi: `${text.vi} ${adminVi.detail(problem.detail)}`, en: `${text.en} ${adminEn.detail(problem.detail)}` } };
+  return { ...problem, text: { vi: adminVi.problem[words], en: adminEn.problem[words] } };
 }

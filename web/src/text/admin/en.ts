@@ -24,7 +24,6 @@ export const adminEn: AdminCatalogue = {
   chooseUnit: "Choose a unit",
   chooseRole: "Choose a role",
   working: "Working…",
-  detail: (detail) => `The hub says: ${detail}`,
   problem: {
     offline: "There is no connection, so nothing was sent to the hub. What you entered is still here; do it again when you are connected.",
     unsure: "The connection broke half-way, so it is not known whether the hub has done this. What you entered is still here; look at the list before you do it again.",

@@ -22,7 +22,6 @@ export const adminVi = {
   chooseUnit: "Chọn đơn vị",
   chooseRole: "Chọn vai trò",
   working: "Đang làm…",
-  detail: (detail: string) => `Trung tâm nói: ${detail}`,
   problem: {
     offline: "Đang không có mạng nên chưa gửi gì đến trung tâm. Nội dung đã nhập vẫn ở đây; hãy làm lại khi có mạng.",
     unsure:
