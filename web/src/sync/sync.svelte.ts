@@ -3,6 +3,7 @@ import { call, live, subscribe } from "$core";
 import type { Problem, Summary, SyncReport } from "../core/types";
 import { problemOf } from "../state/problem";
 import { session } from "../state/session.svelte";
+import { Soon } from "./soon";
 
 /** How long one sync may take, milliseconds: longer than the core waits for one answer, so that a slow line gets its time. */
 const DEADLINE_MS = 240_000;
@@ -23,7 +24,7 @@ class Sync {
   hints = $state(0);
   /** By how much this device's clock is ahead of the hub's, milliseconds, as of the last contact; unknown before the first. */
   clockAhead = $state<number | null>(null);
-  private soonTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly waiting = new Soon(SOON_MS, () => void this.now());
   private again = false;
   private endLive: (() => void) | null = null;
 
@@ -60,8 +61,7 @@ class Sync {
 
   /** Something is to be sent or fetched, but not this very moment. */
   soon(): void {
-    clearTimeout(this.soonTimer);
-    this.soonTimer = setTimeout(() => void this.now(), SOON_MS);
+    this.waiting.ask();
   }
 
   /** `woken`: the browser has this page do it, and asks again by itself if it fails. */
