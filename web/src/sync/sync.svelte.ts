@@ -25,6 +25,7 @@ class Sync {
   /** By how much this device's clock is ahead of the hub's, milliseconds, as of the last contact; unknown before the first. */
   clockAhead = $state<number | null>(null);
   private readonly waiting = new Soon(SOON_MS, () => void this.now());
+  private underway: Promise<boolean> | null = null;
   private again = false;
   private endLive: (() => void) | null = null;
 
@@ -64,32 +65,37 @@ class Sync {
     this.waiting.ask();
   }
 
-  /** `woken`: the browser has this page do it, and asks again by itself if it fails. */
-  async now({ woken } = { woken: false }): Promise<void> {
-    if (session.phase !== "open" || !session.me?.joined || session.me.revoked) return;
-    if (this.running) {
-      this.again = true;
-      return;
-    }
+  /**
+   * Says whether a sync came to its end; where one is under way, that one. `woken`: the browser has this page do it, and asks
+   * again by itself if it fails.
+   */
+  now({ woken } = { woken: false }): Promise<boolean> {
+    if (session.phase !== "open" || !session.me?.joined || session.me.revoked) return Promise.resolve(false);
+    if (this.underway) this.again = true;
+    return (this.underway ??= this.run(woken));
+  }
+
+  private async run(woken: boolean): Promise<boolean> {
     this.running = true;
     try {
       this.report = await this.untilAgreed();
       this.problem = null;
+      return true;
     } catch (error) {
       this.problem = problemOf(error);
       if (!woken) void askToBeWoken();
+      return false;
     } finally {
       this.running = false;
       await this.readSummary();
       if (!this.problem && this.summary?.last_sync_ms) this.clockAhead = Date.now() - this.summary.last_sync_ms;
       if (this.again) this.soon();
-      this.again = false;
+      [this.underway, this.again] = [null, false];
     }
   }
 
   private async woken(answer: MessagePort | undefined): Promise<void> {
-    await this.now({ woken: true });
-    answer?.postMessage(this.problem ? "failed" : "done");
+    answer?.postMessage((await this.now({ woken: true })) ? "done" : "failed");
   }
 
   async readSummary(): Promise<void> {
