@@ -149,6 +149,28 @@ test("without IndexedDB it says that nothing can be kept here, before anything i
   await app.close();
 });
 
+/** As Chromium refuses a site that may keep no data: some throw when they are touched, a lock fails when it is asked for. */
+const BLOCKED = `{
+  const refuse = () => {
+    throw new DOMException("access is denied for this document", "SecurityError");
+  };
+  for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"]) {
+    Object.defineProperty(globalThis, name, { configurable: true, get: refuse });
+  }
+  if (globalThis.LockManager) LockManager.prototype.request = async () => refuse();
+}`;
+
+test("where a browser blocks all storage, the page says so instead of staying empty", async ({ hub, browser }) => {
+  const app = await App.open(browser, hub, PHONE, BLOCKED);
+  await expect(app.page.getByText(/Trình duyệt không cho lưu dữ liệu ở đây/)).toBeVisible();
+  await expect(app.page.getByText(/đang mở ở cửa sổ khác/)).toHaveCount(0);
+  await expect(app.page.getByText(/Chưa có ai trên máy này/)).toHaveCount(0);
+  // It is usable all the same: the language can be chosen, for as long as the page is open.
+  await app.button("English").click();
+  await expect(app.page.getByText(/This browser does not let the app keep data here/)).toBeVisible();
+  await app.close();
+});
+
 test("a store of a newer app is refused in words, with nothing destroyed", async ({ hub, browser }) => {
   const moi = await App.open(browser, hub);
   const { page } = moi;

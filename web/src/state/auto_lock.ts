@@ -2,6 +2,7 @@
  * Locks the store of somebody with a PIN once nobody has touched the page for a while: a shared phone is handed on, a laptop is
  * left. Only what is durable is locked away: while a draft cannot be kept, in whichever window, the page stays as it is.
  */
+import { remember, remembered } from "./remembered";
 import { session } from "./session.svelte";
 import { settings } from "./settings.svelte";
 import { typing } from "./typing";
@@ -26,12 +27,12 @@ function touched(): void {
 
 function note(now: number): void {
   noted = now;
-  localStorage.setItem(KEY, String(now));
+  remember(KEY, String(now));
 }
 
 function isLeft(): boolean {
   const { lockAfter } = settings;
-  const idle = Date.now() - Number(localStorage.getItem(KEY) ?? Date.now());
+  const idle = Date.now() - Number(remembered(KEY) ?? Date.now());
   return lockAfter > 0 && Math.abs(idle) >= lockAfter * MINUTE_MS;
 }
 
