@@ -51,8 +51,11 @@ async function look(): Promise<void> {
 /** Begins to watch; once, when the page starts. */
 export function watchIdle(): void {
   touched();
-  // Looked at first: the touch that comes after a long time is not what keeps it open.
-  const act = (): void => void look().then(touched);
+  // The touch that comes after a long time is not what keeps it open; any other is only noted, as drafts are kept by themselves.
+  const act = (): void => {
+    if (!isLeft()) touched();
+    else if (!locking) void look().then(touched);
+  };
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, act, { capture: true, passive: true });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void look());
   setInterval(() => void look(), LOOK_EVERY_MS);
