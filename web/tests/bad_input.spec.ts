@@ -228,6 +228,21 @@ test("an old app at a newer hub keeps everything and asks to be updated", async 
   await cu.close();
 });
 
+test("a part of the app that the hub no longer has is not called a missing network", async ({ hub, browser }) => {
+  const lan = await App.open(browser, hub, { ...PHONE, serviceWorkers: "block" });
+  const { page } = lan;
+  await lan.join(hub.invite("Hứa Thị Lan"), "Hứa Thị Lan");
+  const desk = /\/Desk-[^/]*\.js$/;
+  await lan.context.route(desk, (route) => route.fulfill({ status: 404, body: "" }));
+  await lan.go("#/desk/overview");
+  await expect(page.getByText(/Có thể ứng dụng vừa được cập nhật/)).toBeVisible();
+  await expect(page.getByText(/Đang không có mạng/)).toHaveCount(0);
+  await lan.context.unroute(desk);
+  await lan.button("Tải lại").click();
+  await expect(page.getByRole("navigation", { name: "Tổng hợp" })).toBeVisible();
+  await lan.close();
+});
+
 test("who loses the network before joining keeps what they typed, and joins when it is back", async ({ hub, browser }) => {
   const xa = await App.open(browser, hub);
   const { page } = xa;

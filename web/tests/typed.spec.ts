@@ -101,6 +101,20 @@ test("what a full disk does not take is kept as soon as there is room, also once
   await hoa.close();
 });
 
+test("where a new version came in through another window, what is typed is kept before this one loads anew", async ({ hub, browser }) => {
+  const hai = await App.open(browser, hub);
+  const { page } = hai;
+  await hai.join(hub.invite("Mạc Thị Mới"), "Mạc Thị Mới");
+  await hai.begin();
+  await page.evaluate(() => navigator.serviceWorker.dispatchEvent(new Event("controllerchange")));
+  await expect(page.getByText("Ứng dụng đã được cập nhật ở một cửa sổ khác.")).toBeVisible();
+  await hai.type({ title: "Gõ ngay trước khi tải lại" });
+  await hai.button("Tải lại").click();
+  await expect(hai.button("Tải lại")).toHaveCount(0);
+  await expect(hai.input("title")).toHaveValue("Gõ ngay trước khi tải lại");
+  await hai.close();
+});
+
 test("a draft is written in one window at a time", async ({ hub, browser }) => {
   const hai = await App.open(browser, hub);
   const { page } = hai;
