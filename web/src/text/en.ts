@@ -48,6 +48,11 @@ export const en: Catalogue = {
     print: "Print",
     undo: "Undo",
   },
+  ask: {
+    leaving: "The reason you typed is not saved anywhere. Closing here loses it.",
+    drop: "Discard the reason",
+    goOn: "Go on typing",
+  },
   answer: {
     none: "(not answered)",
     yes: "Yes",

@@ -46,6 +46,11 @@ export const vi = {
     print: "In",
     undo: "Hoàn tác",
   },
+  ask: {
+    leaving: "Lý do vừa gõ chưa được lưu ở đâu. Đóng ở đây thì sẽ mất.",
+    drop: "Bỏ lý do đã gõ",
+    goOn: "Gõ tiếp",
+  },
   answer: {
     none: "(chưa trả lời)",
     yes: "Có",
