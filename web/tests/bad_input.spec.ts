@@ -143,6 +143,20 @@ test("back in mid-form keeps the draft; two windows are one app", async ({ hub, 
   await hai.close();
 });
 
+test("a window that another one kept from the store goes on by itself once that is closed", async ({ hub, browser }) => {
+  const app = await App.open(browser, hub);
+  const { page } = app;
+  // As a window that sleeps: it has the store and answers nobody.
+  await page.goto(`${hub.origin}/api/`);
+  await page.evaluate(() => void navigator.locks.request("dongbo", () => new Promise(() => undefined)));
+  app.page = await app.context.newPage();
+  await app.go("#/");
+  await expect(app.page.getByText(/Ứng dụng đang mở ở cửa sổ khác/)).toBeVisible();
+  await page.close();
+  await expect(app.heading()).toHaveText("Bạn là ai?");
+  await app.close();
+});
+
 test("without IndexedDB it says that nothing can be kept here, before anything is typed", async ({ hub, browser }) => {
   const app = await App.open(browser, hub, PHONE, `Object.defineProperty(globalThis, "indexedDB", { value: undefined });`);
   await expect(app.page.getByText(/Trình duyệt không cho lưu dữ liệu ở đây/)).toBeVisible();

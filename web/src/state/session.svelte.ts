@@ -31,6 +31,8 @@ class Session {
     subscribe((event) => {
       if (event.kind === "changed") void this.changed();
       if (event.kind === "locked") void this.closed();
+      // The window that had the store, and did not answer, is gone: what it has can be asked for now.
+      if (event.kind === "owner" && this.elsewhere) void this.start();
     });
   }
 
