@@ -146,8 +146,11 @@ test("an edit of a record that has left the phone can be read, and thrown away",
   const [quan, hoa] = [await App.open(browser, hub, LAPTOP), await App.open(browser, hub)];
   await quan.join(hub.invite("Quách Thị Quân", ADMINISTRATOR), "Quách Thị Quân");
   await hoa.join(hub.invite("Quách Thị Hòa"), "Quách Thị Hòa");
-  await hoa.record({ title: "Ở đơn vị cũ" });
+  const record = await hoa.record({ title: "Ở đơn vị cũ" });
   await expect(hoa.page.getByText("Trung tâm đã nhận đủ.")).toBeVisible();
+  const shown = await hoa.context.newPage();
+  await shown.goto(`${hub.origin}/${record}`);
+  await expect(shown.getByText("Trung tâm đã nhận đủ.")).toBeVisible();
   await hoa.page.getByRole("link", { name: "Sửa bản ghi" }).click();
   await hoa.type({ content: "Viết dở thì chuyển công tác." });
   await expect(hoa.page.getByText(/Đã giữ bản nháp lúc/)).toBeVisible();
@@ -170,6 +173,11 @@ test("an edit of a record that has left the phone can be read, and thrown away",
     await hoa.sync();
     await expect(hoa.page.locator("a.record", { hasText: "Ở đơn vị cũ" })).toHaveCount(0, { timeout: 3_000 });
   }).toPass();
+  // Where it was on the screen, it is no longer shown as received and as if it could be edited.
+  await expect(shown.getByText("Không thấy bản ghi này trên máy.")).toBeVisible();
+  await expect(shown.getByText("Trung tâm đã nhận đủ.")).toHaveCount(0);
+  await expect(shown.getByText("Ở đơn vị cũ")).toHaveCount(0);
+  await shown.close();
   await hoa.page.locator("a.draft").click();
   await expect(hoa.page.getByText("Bản ghi này không còn trên máy, nên không sửa tiếp được.")).toBeVisible();
   await expect(hoa.page.getByText("Viết dở thì chuyển công tác.")).toBeVisible();
