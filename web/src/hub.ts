@@ -9,22 +9,22 @@ interface HubProblem {
 
 type Query = Record<string, string | undefined>;
 
-/** How long the hub may take to do what it is told, milliseconds. */
-const DONE_WITHIN_MS = 60_000;
+/** How long the hub may take until its whole answer is here, milliseconds. */
+const ANSWERS_WITHIN_MS = 60_000;
 
 /** What the hub answers at a path such as `/targets`. Fails with a {@link Problem}. */
 export async function fromHub<T>(campaign: string, path: string, query: Query = {}): Promise<T> {
-  return (await ask(campaign, path, query)).json() as Promise<T>;
+  return answered((await ask(campaign, path, query)).json() as Promise<T>);
 }
 
 /** The same as a file. */
 export async function fileFromHub(campaign: string, path: string): Promise<Blob> {
-  return (await ask(campaign, path, {})).blob();
+  return answered((await ask(campaign, path, {})).blob());
 }
 
 /** What the hub answers to a body. Where no answer came, nobody knows whether the hub did what it was told. */
 export async function tellHub<T>(campaign: string, path: string, body: unknown): Promise<T> {
-  return (await ask(campaign, path, {}, JSON.stringify(body))).json() as Promise<T>;
+  return answered((await ask(campaign, path, {}, JSON.stringify(body))).json() as Promise<T>);
 }
 
 async function ask(campaign: string, path: string, query: Query, body?: string): Promise<Response> {
@@ -40,10 +40,16 @@ async function send(campaign: string, path: string, query: Query, token: string,
   const given = Object.entries(query).filter((one): one is [string, string] => one[1] !== undefined && one[1] !== "");
   const search = new URLSearchParams(given).toString();
   const address = `/api/v1/c/${encodeURIComponent(campaign)}${path}${search ? `?${search}` : ""}`;
+  const headers = { Authorization: `Bearer ${token}`, ...(body === undefined ? {} : { "Content-Type": "application/json" }) };
+  const told = body === undefined ? {} : { method: "POST", body };
+  const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS);
+  return answered(fetch(address, { headers, signal, cache: "no-store", credentials: "omit", redirect: "error", ...told }));
+}
+
+/** What comes from the hub; that it broke off, or took too long, is a problem like any other. */
+async function answered<T>(coming: Promise<T>): Promise<T> {
   try {
-    const headers = { Authorization: `Bearer ${token}`, ...(body === undefined ? {} : { "Content-Type": "application/json" }) };
-    const told = body === undefined ? {} : { method: "POST", body, signal: AbortSignal.timeout(DONE_WITHIN_MS) };
-    return await fetch(address, { headers, cache: "no-store", credentials: "omit", redirect: "error", ...told });
+    return await coming;
   } catch {
     throw problem(navigator.onLine ? "unreachable" : "offline");
   }

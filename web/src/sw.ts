@@ -24,8 +24,8 @@ self.addEventListener("message", (event) => {
 });
 
 /**
- * Background Sync: the browser says there is a network again. The store is locked to the page, so the page does it. Where that
- * fails the browser tries again by itself, later each time.
+ * Background Sync: the browser says there is a network again. The store is locked to the page, so a page does it. Where none is
+ * open, or none could, this fails, and the browser tries again by itself, later each time.
  */
 self.addEventListener("sync", (event) => {
   const woken = event as ExtendableEvent & { tag: string };
@@ -33,15 +33,14 @@ self.addEventListener("sync", (event) => {
 });
 
 async function askPages(): Promise<void> {
-  const pages = await self.clients.matchAll({ type: "window" });
-  const answers = await Promise.all(pages.map(ask));
-  if (answers.includes("failed")) throw new Error("the hub was not reached");
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  await Promise.any(pages.map(ask));
 }
 
-function ask(page: Client): Promise<unknown> {
+function ask(page: Client): Promise<void> {
   const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.onmessage = ({ data }) => resolve(data);
+  return new Promise((done, failed) => {
+    port1.onmessage = ({ data }) => (data === "done" ? done() : failed(new Error("this page could not")));
     page.postMessage("sync", [port2]);
   });
 }

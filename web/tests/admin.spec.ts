@@ -13,7 +13,16 @@ test("an administrator invites; who is given the link joins", async ({ hub, brow
   await form.getByLabel("Đơn vị").selectOption("26572-20250701");
   await form.getByLabel("Vai trò").selectOption("volunteer");
   await quan.button("Lập lời mời").click();
-  await expect(page.getByRole("img", { name: /Mã QR/ })).toBeVisible();
+  const code = page.getByRole("img", { name: /Mã QR/ });
+  await expect(code).toBeVisible();
+  // It is shown once, so it does not go unasked: not with the window, and not when another page is looked at.
+  const isAsked = (): Promise<boolean> => page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+  expect(await isAsked()).toBe(true);
+  await quan.go("#/admin/units");
+  await expect(code).toHaveCount(0);
+  expect(await isAsked()).toBe(false);
+  await quan.go("#/admin/people");
+  await expect(code).toBeVisible();
   await an.join(await page.getByLabel("Đường dẫn lời mời").inputValue(), "Nguyễn Văn An");
 
   // Used up: it lets nobody else in.
@@ -28,6 +37,13 @@ test("an administrator invites; who is given the link joins", async ({ hub, brow
 
   await quan.go("#/admin/log");
   await expect(page.getByText("Nguyễn Văn An").first()).toBeVisible();
+  // Whoever is in next does not see it.
+  await quan.lock();
+  await page.getByRole("button", { name: /Lưu Thị Quân/ }).click();
+  await quan.go("#/admin/people");
+  await expect(quan.heading()).toHaveText("Người");
+  await expect(page.getByRole("heading", { name: "Nguyễn Văn An" })).toBeVisible();
+  await expect(code).toHaveCount(0);
   for (const app of [quan, an, other]) await app.close();
 });
 

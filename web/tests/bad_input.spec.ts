@@ -143,12 +143,48 @@ test("back in mid-form keeps the draft; two windows are one app", async ({ hub, 
   await hai.close();
 });
 
+test("a window that another one kept from the store goes on by itself once that is closed", async ({ hub, browser }) => {
+  const app = await App.open(browser, hub);
+  const { page } = app;
+  // As a window that sleeps: it has the store and answers nobody.
+  await page.goto(`${hub.origin}/api/`);
+  await page.evaluate(() => void navigator.locks.request("dongbo", () => new Promise(() => undefined)));
+  app.page = await app.context.newPage();
+  await app.go("#/");
+  await expect(app.page.getByText(/Ứng dụng đang mở ở cửa sổ khác/)).toBeVisible();
+  await page.close();
+  await expect(app.heading()).toHaveText("Bạn là ai?");
+  await app.close();
+});
+
 test("without IndexedDB it says that nothing can be kept here, before anything is typed", async ({ hub, browser }) => {
   const app = await App.open(browser, hub, PHONE, `Object.defineProperty(globalThis, "indexedDB", { value: undefined });`);
   await expect(app.page.getByText(/Trình duyệt không cho lưu dữ liệu ở đây/)).toBeVisible();
   // Who may be here is not known: nobody is told that there is nobody.
   await expect(app.button("Thử lại")).toBeVisible();
   await expect(app.page.getByText(/Chưa có ai trên máy này/)).toHaveCount(0);
+  await app.close();
+});
+
+/** As Chromium refuses a site that may keep no data: some throw when they are touched, a lock fails when it is asked for. */
+const BLOCKED = `{
+  const refuse = () => {
+    throw new DOMException("access is denied for this document", "SecurityError");
+  };
+  for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"]) {
+    Object.defineProperty(globalThis, name, { configurable: true, get: refuse });
+  }
+  if (globalThis.LockManager) LockManager.prototype.request = async () => refuse();
+}`;
+
+test("where a browser blocks all storage, the page says so instead of staying empty", async ({ hub, browser }) => {
+  const app = await App.open(browser, hub, PHONE, BLOCKED);
+  await expect(app.page.getByText(/Trình duyệt không cho lưu dữ liệu ở đây/)).toBeVisible();
+  await expect(app.page.getByText(/đang mở ở cửa sổ khác/)).toHaveCount(0);
+  await expect(app.page.getByText(/Chưa có ai trên máy này/)).toHaveCount(0);
+  // It is usable all the same: the language can be chosen, for as long as the page is open.
+  await app.button("English").click();
+  await expect(app.page.getByText(/This browser does not let the app keep data here/)).toBeVisible();
   await app.close();
 });
 
@@ -207,6 +243,21 @@ test("an old app at a newer hub keeps everything and asks to be updated", async 
   await cu.sync();
   await cu.agreed();
   await cu.close();
+});
+
+test("a part of the app that the hub no longer has is not called a missing network", async ({ hub, browser }) => {
+  const lan = await App.open(browser, hub, { ...PHONE, serviceWorkers: "block" });
+  const { page } = lan;
+  await lan.join(hub.invite("Hứa Thị Lan"), "Hứa Thị Lan");
+  const desk = /\/Desk-[^/]*\.js$/;
+  await lan.context.route(desk, (route) => route.fulfill({ status: 404, body: "" }));
+  await lan.go("#/desk/overview");
+  await expect(page.getByText(/Có thể ứng dụng vừa được cập nhật/)).toBeVisible();
+  await expect(page.getByText(/Đang không có mạng/)).toHaveCount(0);
+  await lan.context.unroute(desk);
+  await lan.button("Tải lại").click();
+  await expect(page.getByRole("navigation", { name: "Tổng hợp" })).toBeVisible();
+  await lan.close();
 });
 
 test("who loses the network before joining keeps what they typed, and joins when it is back", async ({ hub, browser }) => {

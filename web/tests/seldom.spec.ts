@@ -237,6 +237,32 @@ test("deadlines are taken along as a calendar, and the desk is printed", async (
   await lan.close();
 });
 
+test("no address that is asked for carries an invitation's code or a session's token", async ({ hub, browser }) => {
+  const lan = await App.open(browser, hub, LAPTOP);
+  const { page } = lan;
+  const invitation = hub.invite("Ông Thị Lan", AGGREGATOR);
+  const secrets = new Set([new URL(invitation).searchParams.get("code") ?? ""]);
+  const asked: string[] = [];
+  lan.context.on("request", (request) => {
+    asked.push(decodeURIComponent(request.url()));
+    const [, token] = (request.headers().authorization ?? "").split(" ");
+    if (token) secrets.add(token);
+  });
+  await lan.join(invitation, "Ông Thị Lan");
+  await lan.sync();
+  await lan.go("#/desk/targets?year=2023");
+  await expect(page.getByText(/^Số liệu lúc/)).toBeVisible();
+  await page.reload();
+  await expect(page.getByText(/^Số liệu lúc/)).toBeVisible();
+
+  // All of it was heard: joining, a sync, hints and the desk; and what must not be there is known.
+  for (const path of [/\/devices$/, /\/sync$/, /\/live$/, /\/targets\b/]) expect(asked.some((address) => path.test(address))).toBe(true);
+  expect(secrets.size).toBeGreaterThan(1);
+  expect(secrets).not.toContain("");
+  expect([...asked, page.url()].filter((address) => [...secrets].some((secret) => address.includes(secret)))).toEqual([]);
+  await lan.close();
+});
+
 test("the browser wakes the app when there is a network again, and it sends what waits", async ({ hub }) => {
   const minh = await App.install(hub);
   const { page } = minh;

@@ -49,20 +49,24 @@ class Tab {
   readonly owns = new Promise<void>((own) => {
     this.own = own;
   });
+  /** Why this browser gives no store to any tab. */
+  private refused: Problem | undefined;
   /** Whose store is open, as the owner last said. */
   private person: string | null = null;
 
   constructor() {
     this.channel.onmessage = ({ data }: MessageEvent<Message>) => this.heard(data);
     // Held as long as this tab is there; the browser hands it on whatever becomes of the tab.
-    void navigator.locks.request(NAME, () => {
+    const held = navigator.locks.request(NAME, () => {
       this.takeOver();
       return new Promise(() => undefined);
     });
+    held.catch((error: unknown) => this.refuse(problem("store_unavailable", "everything", String(error))));
   }
 
   call<K extends CallName>(name: K, args: Arguments<K>): Promise<Result<K>> {
     const id = crypto.randomUUID();
+    if (this.refused) return Promise.reject(this.refused);
     if (this.owner) return this.owner.call(id, name, args);
     return new Promise((resolve, reject) => this.send({ id, name, args, is_taken: false, resolve, reject }));
   }
@@ -120,6 +124,12 @@ class Tab {
     else waiting.resolve(message.result as never);
   }
 
+  private refuse(refused: Problem): void {
+    this.refused = refused;
+    for (const { reject } of this.waiting.values()) reject(refused);
+    this.waiting.clear();
+  }
+
   private takeOver(): void {
     const owner = new Owner(this.person, (event) => this.tell(event));
     this.owner = owner;
@@ -156,8 +166,15 @@ class Tab {
   }
 }
 
-/** Locks and ids are for secure pages only; without them nothing here can be kept safely. */
-const tab = typeof navigator !== "undefined" && navigator.locks && "randomUUID" in crypto ? new Tab() : undefined;
+/** Locks and ids are for secure pages only, and a browser may refuse them; without them nothing here can be kept safely. */
+function openTab(): Tab | undefined {
+  try {
+    return "randomUUID" in crypto && navigator.locks ? new Tab() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+const tab = openTab();
 
 /** Asks the core. Fails with a {@link Problem}. */
 export async function call<K extends CallName>(name: K, args: Arguments<K>): Promise<Result<K>> {

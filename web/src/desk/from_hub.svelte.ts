@@ -2,6 +2,7 @@
 import { untrack } from "svelte";
 import type { Problem } from "../core/types";
 import { problemOf } from "../state/problem";
+import { Soon } from "../sync/soon";
 import { sync } from "../sync/sync.svelte";
 
 /** Several hints in a row are answered once, milliseconds. */
@@ -25,7 +26,8 @@ export class FromHub<T> {
   problem = $state.raw<Problem | null>(null);
   readAt = $state<number | null>(null);
   private turn = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private underway = 0;
+  private readonly soon = new Soon(PAUSE_MS, () => this.readNews());
   private hints = sync.hints;
 
   /** To be made while a component is. `load` names what it depends on before it waits. */
@@ -41,18 +43,26 @@ export class FromHub<T> {
     $effect(() => {
       if (sync.hints === this.hints) return;
       this.hints = sync.hints;
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => void this.read(), PAUSE_MS);
+      this.soon.ask();
     });
   }
 
   async read(): Promise<void> {
     const turn = ++this.turn;
+    this.underway += 1;
     try {
       const value = await this.load();
       if (turn === this.turn) [this.value, this.problem, this.readAt] = [value, null, Date.now()];
     } catch (error) {
       if (turn === this.turn) this.problem = problemOf(error);
+    } finally {
+      this.underway -= 1;
     }
+  }
+
+  /** An answer that is on its way is waited for: where hints come faster than answers, none would ever be the newest. */
+  private readNews(): void {
+    if (this.underway > 0) this.soon.ask();
+    else void this.read();
   }
 }

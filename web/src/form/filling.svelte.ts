@@ -5,6 +5,7 @@ import type { Form } from "../campaign/types";
 import type { Answers, Draft, FieldState, Filling as Checked, Issue, Problem, Row, Saved } from "../core/types";
 import { isoDay } from "../format/moment";
 import { problemOf } from "../state/problem";
+import { remember, remembered, rememberedJson } from "../state/remembered";
 import { session } from "../state/session.svelte";
 import { typing } from "../state/typing";
 import { DraftKeeper } from "./draft_keeper";
@@ -307,21 +308,15 @@ async function known(record: string): Promise<Row | undefined> {
 const UNIT_KEY = "dongbo.unit";
 const ANNULS_KEY = "dongbo.annuls";
 
-const lastUnit = (): string | null => localStorage.getItem(UNIT_KEY);
-const rememberUnit = (unit: string): void => localStorage.setItem(UNIT_KEY, unit);
+const lastUnit = (): string | null => remembered(UNIT_KEY);
+const rememberUnit = (unit: string): void => remember(UNIT_KEY, unit);
 
 /** A draft does not say which record it replaces; these are ids only. */
-function annulled(): Record<string, string> {
-  try {
-    return JSON.parse(localStorage.getItem(ANNULS_KEY) ?? "{}") as Record<string, string>;
-  } catch {
-    return {};
-  }
-}
+const annulled = (): Record<string, string> => (rememberedJson(ANNULS_KEY) ?? {}) as Record<string, string>;
 
 const annulledBy = (draft: string): string | undefined => annulled()[draft];
 
 function rememberAnnuls(draft: string, record: string | undefined): void {
   const { [draft]: _, ...others } = annulled();
-  localStorage.setItem(ANNULS_KEY, JSON.stringify(record ? { ...others, [draft]: record } : others));
+  remember(ANNULS_KEY, JSON.stringify(record ? { ...others, [draft]: record } : others));
 }

@@ -1,3 +1,5 @@
+import { subscribe } from "$core";
+
 /** Where somebody was in a list, to find them there again when they come back from a record. */
 export interface ListView {
   /** How far the page was scrolled, in pixels. */
@@ -22,6 +24,11 @@ export interface LeftList {
 
 /** The list that was left last for one of its records. In memory only: words that were typed stand in no address. */
 let left: LeftList | undefined;
+
+// It may hold somebody's words: whoever opens their own store next does not find them.
+subscribe((event) => {
+  if (event.kind === "locked") left = undefined;
+});
 
 export function leave(list: LeftList): void {
   left = list;

@@ -2,6 +2,7 @@
  * Locks the store of somebody with a PIN once nobody has touched the page for a while: a shared phone is handed on, a laptop is
  * left. Only what is durable is locked away: while a draft cannot be kept, in whichever window, the page stays as it is.
  */
+import { remember, remembered } from "./remembered";
 import { session } from "./session.svelte";
 import { settings } from "./settings.svelte";
 import { typing } from "./typing";
@@ -26,12 +27,12 @@ function touched(): void {
 
 function note(now: number): void {
   noted = now;
-  localStorage.setItem(KEY, String(now));
+  remember(KEY, String(now));
 }
 
 function isLeft(): boolean {
   const { lockAfter } = settings;
-  const idle = Date.now() - Number(localStorage.getItem(KEY) ?? Date.now());
+  const idle = Date.now() - Number(remembered(KEY) ?? Date.now());
   return lockAfter > 0 && Math.abs(idle) >= lockAfter * MINUTE_MS;
 }
 
@@ -50,8 +51,11 @@ async function look(): Promise<void> {
 /** Begins to watch; once, when the page starts. */
 export function watchIdle(): void {
   touched();
-  // Looked at first: the touch that comes after a long time is not what keeps it open.
-  const act = (): void => void look().then(touched);
+  // The touch that comes after a long time is not what keeps it open; any other is only noted, as drafts are kept by themselves.
+  const act = (): void => {
+    if (!isLeft()) touched();
+    else if (!locking) void look().then(touched);
+  };
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, act, { capture: true, passive: true });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void look());
   setInterval(() => void look(), LOOK_EVERY_MS);

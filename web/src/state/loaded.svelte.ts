@@ -23,7 +23,10 @@ export class Loaded<T> {
       // An older answer that comes late is not shown.
       if (turn === this.turn) [this.value, this.problem] = [value, null];
     } catch (error) {
-      if (turn === this.turn) this.problem = problemOf(error);
+      if (turn !== this.turn) return;
+      this.problem = problemOf(error);
+      // What is no longer on the device is no longer shown as if it were.
+      if (this.problem.code === "unknown_record") this.value = undefined;
     }
   }
 }

@@ -31,6 +31,8 @@ class Session {
     subscribe((event) => {
       if (event.kind === "changed") void this.changed();
       if (event.kind === "locked") void this.closed();
+      // The window that had the store, and did not answer, is gone: what it has can be asked for now.
+      if (event.kind === "owner" && this.elsewhere) void this.start();
     });
   }
 
@@ -60,6 +62,7 @@ class Session {
     // Where somebody else left off is not where this person begins.
     if (this.last !== null && this.last !== me.person) place.replace({ page: "home" });
     this.last = me.person;
+    this.problem = null;
     this.me = me;
     await this.readPeople();
     await this.readCampaign();

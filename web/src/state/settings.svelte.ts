@@ -1,6 +1,7 @@
 /** How the page looks and speaks on this browser. Nothing personal: it is read before anybody is known. */
 import { flushSync } from "svelte";
 import type { Language } from "../text/language";
+import { remember, rememberedJson } from "./remembered";
 
 export type TextSize = "normal" | "large" | "larger";
 export type Look = "light" | "dark" | "contrast";
@@ -21,14 +22,6 @@ interface Stored {
   lockAfter: LockMinutes;
 }
 
-function stored(): Partial<Stored> {
-  try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Stored>;
-  } catch {
-    return {};
-  }
-}
-
 class Settings {
   language = $state<Language>("vi");
   size = $state<TextSize>("normal");
@@ -39,7 +32,7 @@ class Settings {
   private onPaper = false;
 
   constructor() {
-    const { language, size, theme, lockAfter } = stored();
+    const { language, size, theme, lockAfter } = (rememberedJson(KEY) ?? {}) as Partial<Stored>;
     if (language === "en") this.language = language;
     if (size) this.size = size;
     if (theme) this.theme = theme;
@@ -54,7 +47,7 @@ class Settings {
   set(change: Partial<Stored>): void {
     Object.assign(this, change);
     const { language, size, theme, lockAfter } = this;
-    localStorage.setItem(KEY, JSON.stringify({ language, size, theme, lockAfter }));
+    remember(KEY, JSON.stringify({ language, size, theme, lockAfter }));
     this.apply();
   }
 

@@ -3,6 +3,7 @@ import { call, live, subscribe } from "$core";
 import type { Problem, Summary, SyncReport } from "../core/types";
 import { problemOf } from "../state/problem";
 import { session } from "../state/session.svelte";
+import { Soon } from "./soon";
 
 /** How long one sync may take, milliseconds: longer than the core waits for one answer, so that a slow line gets its time. */
 const DEADLINE_MS = 240_000;
@@ -23,7 +24,8 @@ class Sync {
   hints = $state(0);
   /** By how much this device's clock is ahead of the hub's, milliseconds, as of the last contact; unknown before the first. */
   clockAhead = $state<number | null>(null);
-  private soonTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly waiting = new Soon(SOON_MS, () => void this.now());
+  private underway: Promise<boolean> | null = null;
   private again = false;
   private endLive: (() => void) | null = null;
 
@@ -60,36 +62,40 @@ class Sync {
 
   /** Something is to be sent or fetched, but not this very moment. */
   soon(): void {
-    clearTimeout(this.soonTimer);
-    this.soonTimer = setTimeout(() => void this.now(), SOON_MS);
+    this.waiting.ask();
   }
 
-  /** `woken`: the browser has this page do it, and asks again by itself if it fails. */
-  async now({ woken } = { woken: false }): Promise<void> {
-    if (session.phase !== "open" || !session.me?.joined || session.me.revoked) return;
-    if (this.running) {
-      this.again = true;
-      return;
-    }
+  /**
+   * Says whether a sync came to its end; where one is under way, that one. `woken`: the browser has this page do it, and asks
+   * again by itself if it fails.
+   */
+  now({ woken } = { woken: false }): Promise<boolean> {
+    if (session.phase !== "open" || !session.me?.joined || session.me.revoked) return Promise.resolve(false);
+    if (this.underway) this.again = true;
+    return (this.underway ??= this.run(woken));
+  }
+
+  private async run(woken: boolean): Promise<boolean> {
     this.running = true;
     try {
       this.report = await this.untilAgreed();
       this.problem = null;
+      return true;
     } catch (error) {
       this.problem = problemOf(error);
       if (!woken) void askToBeWoken();
+      return false;
     } finally {
       this.running = false;
       await this.readSummary();
       if (!this.problem && this.summary?.last_sync_ms) this.clockAhead = Date.now() - this.summary.last_sync_ms;
       if (this.again) this.soon();
-      this.again = false;
+      [this.underway, this.again] = [null, false];
     }
   }
 
   private async woken(answer: MessagePort | undefined): Promise<void> {
-    await this.now({ woken: true });
-    answer?.postMessage(this.problem ? "failed" : "done");
+    answer?.postMessage((await this.now({ woken: true })) ? "done" : "failed");
   }
 
   async readSummary(): Promise<void> {

@@ -14,6 +14,10 @@ export const en: Catalogue = {
     updateReady: "A new version is ready.",
     updateNow: "Update",
     updateKept: "Drafts and unsent work are kept.",
+    updateIn: "The app was updated in another window. Please reload this one.",
+    updateNotKept: "The app was not reloaded: something is not kept yet, such as a reason being typed or an invitation not handed over. Please finish that, then try again.",
+    notLoaded: "This part could not be loaded. The app may just have been updated: please reload. What you are writing is kept first.",
+    reload: "Reload",
     later: "Later",
     otherWindow: "The app is open in another window. Use that one, or close it and try again.",
     title: (page) => `${apart(page)} · Đồng Bộ`,
@@ -43,6 +47,11 @@ export const en: Catalogue = {
     search: "Search",
     print: "Print",
     undo: "Undo",
+  },
+  ask: {
+    leaving: "The reason you typed is not saved anywhere. Closing here loses it.",
+    drop: "Discard the reason",
+    goOn: "Go on typing",
   },
   answer: {
     none: "(not answered)",

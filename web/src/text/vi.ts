@@ -12,6 +12,10 @@ export const vi = {
     updateReady: "Đã có phiên bản mới.",
     updateNow: "Cập nhật",
     updateKept: "Bản nháp và nội dung chưa gửi vẫn được giữ.",
+    updateIn: "Ứng dụng đã được cập nhật ở một cửa sổ khác. Hãy tải lại cửa sổ này.",
+    updateNotKept: "Ứng dụng chưa tải lại vì còn phần chưa giữ được, như lý do đang gõ hoặc lời mời chưa đưa đi. Hãy xong phần đó rồi thử lại.",
+    notLoaded: "Chưa tải được phần này. Có thể ứng dụng vừa được cập nhật: hãy tải lại. Nội dung đang viết được giữ trước khi tải.",
+    reload: "Tải lại",
     later: "Để sau",
     otherWindow: "Ứng dụng đang mở ở cửa sổ khác. Hãy dùng cửa sổ đó, hoặc đóng nó rồi thử lại.",
     title: (page: string) => `${apart(page)} · Đồng Bộ`,
@@ -41,6 +45,11 @@ export const vi = {
     search: "Tìm",
     print: "In",
     undo: "Hoàn tác",
+  },
+  ask: {
+    leaving: "Lý do vừa gõ chưa được lưu ở đâu. Đóng ở đây thì sẽ mất.",
+    drop: "Bỏ lý do đã gõ",
+    goOn: "Gõ tiếp",
   },
   answer: {
     none: "(chưa trả lời)",

@@ -60,7 +60,7 @@ export const adminEn: AdminCatalogue = {
   },
   invitation: {
     title: (name) => `Invitation for ${name}`,
-    once: "It is shown once: the hub does not keep its code. Hand it over before you leave this page; if it is lost, make another.",
+    once: "It is shown once: the hub does not keep its code. Hand it over before you lock or close the app; if it is lost, make another.",
     goodFor: (when) => `Good for one device, until ${when}.`,
     private: "Whoever has this link gets in under the invited name: hand it over in person or send it privately.",
     link: "Invitation link",

@@ -59,7 +59,7 @@ export const adminVi = {
   },
   invitation: {
     title: (name: string) => `Lời mời cho ${name}`,
-    once: "Lời mời chỉ hiện một lần: trung tâm không giữ lại mã. Hãy gửi đi trước khi rời trang; nếu mất thì lập lời mời khác.",
+    once: "Lời mời chỉ hiện một lần: trung tâm không giữ lại mã. Hãy gửi đi trước khi khóa hoặc đóng ứng dụng; nếu mất thì lập lời mời khác.",
     goodFor: (when: string) => `Dùng được cho một máy, đến ${when}.`,
     private: "Ai có đường dẫn này đều vào được dưới tên người được mời: chỉ đưa tận tay hoặc gửi riêng.",
     link: "Đường dẫn lời mời",
