@@ -228,8 +228,16 @@ impl App {
         }
     }
 
+    /// Takes somebody off the list whose store was wiped, or is open and was never of a campaign: nothing could be typed there.
     async fn remove(&self, person: &str) -> Result<(), Problem> {
+        let open = self.session.borrow().clone().filter(|session| session.person == person);
         let people = &mut *self.people().await?;
+        if let Some(session) = open
+            && session.never_joined().await?
+        {
+            session.end(people, "never joined").await?;
+            *self.session.borrow_mut() = None;
+        }
         match people.entry(person)?.wiped {
             Some(_) => people.remove(person).await,
             None => Err(Problem::of_code("unsent_work")),

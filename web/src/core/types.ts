@@ -259,7 +259,7 @@ export interface Calls {
   /** The link that is carried to an administrator. */
   reset_request: [{ person: string }, string];
   finish_reset: [{ person: string; answer: string; new_pin?: string }, null];
-  /** Takes somebody off the list whose store was wiped. */
+  /** Takes somebody off the list whose store was wiped, or is open and never joined. */
   remove: [{ person: string }, null];
   /** What an invitation says of itself, without touching anything. */
   read_invitation: [{ invitation: string }, { campaign: string; origin: string }];

@@ -155,6 +155,8 @@ export const en: Catalogue = {
     pendingTitle: "Not joined yet",
     pending: "Name, PIN and invitation are kept on this device. Joining needs a network once.",
     again: "Try to join again",
+    giveUp: "Give this invitation up",
+    giveUpExplain: "This name and invitation leave the device. Nothing was entered yet. To join, ask for a new invitation.",
     firstSync: "Fetching the forms for the first time…",
     noForms: "The forms have not arrived. One sync with a network is needed.",
   },

@@ -153,6 +153,8 @@ export const vi = {
     pendingTitle: "Chưa tham gia xong",
     pending: "Tên, mã PIN và lời mời đã được giữ trên máy. Cần có mạng một lần để tham gia.",
     again: "Thử tham gia lại",
+    giveUp: "Bỏ lời mời này",
+    giveUpExplain: "Tên và lời mời này không còn trên máy. Chưa có nội dung nào được nhập. Để tham gia, hãy xin lời mời mới.",
     firstSync: "Đang tải biểu mẫu lần đầu…",
     noForms: "Biểu mẫu chưa về máy. Cần đồng bộ một lần khi có mạng.",
   },

@@ -44,8 +44,13 @@ impl Session {
         self.end(people, reason).await
     }
 
+    /// Whether no hub has certified this device, so that there are no forms either.
+    pub(crate) async fn never_joined(&self) -> Result<bool, Problem> {
+        self.run_even_if_revoked(async |core: &mut Core| Ok(!core.joined())).await
+    }
+
     /// Closes the store for good and wipes it. A revoked device saves nothing meanwhile.
-    async fn end(&self, people: &mut People, reason: &str) -> Result<(), Problem> {
+    pub(crate) async fn end(&self, people: &mut People, reason: &str) -> Result<(), Problem> {
         let mut slot = self.slot.lock().await;
         people.wipe(&self.databases, &self.person, now_ms(), reason, || *slot = Slot::Wiped).await
     }
