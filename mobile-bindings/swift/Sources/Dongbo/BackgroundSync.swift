@@ -30,7 +30,9 @@ public final class BackgroundSync {
     private let identifier: String
     private let replica: @Sendable () async -> Replica?
     private var last: Task<Void, Never>?
-    private var inFront = true
+
+    /// Asked of iOS each time: an app that a background task started never hears of a scene.
+    private var inFront: Bool { UIApplication.shared.applicationState != .background }
 
     /// - Parameter replica: the one that is open, or one that opens without a PIN; none: nobody can be synchronised now.
     public init(identifier: String, replica: @escaping @Sendable () async -> Replica?) {
@@ -58,10 +60,8 @@ public final class BackgroundSync {
     public func sceneIs(_ phase: ScenePhase) {
         switch phase {
         case .active:
-            inFront = true
             inTurn { try? await $0.resume() }
         case .background:
-            inFront = false
             schedule()
             let time = UIApplication.shared.beginBackgroundTask(withName: "vn.dongbo.pause")
             let pausing = inTurn { try? await $0.pause() }
