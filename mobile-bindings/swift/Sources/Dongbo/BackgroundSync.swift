@@ -16,7 +16,7 @@ import UIKit
 ///
 ///     init() { background.register() }        // before the launch ends
 ///     var body: some Scene {
-///         WindowGroup { Start() }.onChange(of: phase) { _, now in background.sceneIs(now) }
+///         WindowGroup { Start() }.onChange(of: phase) { now in background.sceneIs(now) }
 ///     }
 /// }
 /// ```
