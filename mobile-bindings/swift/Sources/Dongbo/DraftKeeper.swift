@@ -43,10 +43,11 @@ public actor DraftKeeper {
         waitingSince = since
         let wait = min(quiet, max(.zero, atLatest - since.duration(to: .now)))
         waiting?.cancel()
-        waiting = Task { [weak self] in
+        // Holds the keeper until then: a form that is left, and lets go of it, loses nothing.
+        waiting = Task {
             try? await Task.sleep(for: wait)
             if !Task.isCancelled {
-                await self?.tryToKeep()
+                await tryToKeep()
             }
         }
     }
