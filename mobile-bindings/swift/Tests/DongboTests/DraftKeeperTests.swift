@@ -7,6 +7,8 @@ private func newDraft() -> Draft {
         answers: [:], touchedMs: 0)
 }
 
+private let onlyTitle: [Answer] = ["Ra quân"]
+
 @Suite(.timeLimit(.minutes(1))) struct Drafts {
     let replica = FakeReplica()
 
@@ -15,5 +17,33 @@ private func newDraft() -> Draft {
         await DraftKeeper(replica, newDraft(), quiet: .milliseconds(20)).set("title", "Ra quân")
         await replica.isAsked("keepDraft")
         #expect(replica.asked == ["keepDraft"])
+    }
+    @Test("what is typed after a draft could not be thrown away is kept")
+    func notThrownAway() async throws {
+        let keeper = DraftKeeper(replica, newDraft(), quiet: .zero)
+        replica.refuse("dropDraft")
+        await #expect(throws: DongboError.self) { try await keeper.discard() }
+        await keeper.set("title", "Ra quân")
+        try await keeper.flush()
+        #expect(replica.kept == onlyTitle)
+    }
+
+    @Test("nothing is kept after the draft was thrown away")
+    func thrownAway() async throws {
+        let keeper = DraftKeeper(replica, newDraft(), quiet: .zero)
+        try await keeper.discard()
+        await keeper.set("title", "Ra quân")
+        try await keeper.flush()
+        #expect(replica.asked == ["dropDraft"])
+    }
+
+    @Test("a second tap gets what the first one saved, also after one that failed")
+    func secondTap() async throws {
+        let keeper = DraftKeeper(replica, newDraft())
+        replica.refuse("saveDraft")
+        await #expect(throws: DongboError.self) { try await keeper.save() }
+        let saved = try await keeper.save()
+        #expect(try await keeper.save() == saved)
+        #expect(replica.asked == ["keepDraft", "saveDraft", "keepDraft", "saveDraft"])
     }
 }

@@ -8,7 +8,7 @@ final class FakeReplica: Replica, @unchecked Sendable {
     private let told: AsyncStream<String>.Continuation
     private let lock = NSLock()
     private var all: [String] = []
-    private var titles: [Answer?] = []
+    private var titles: [Answer] = []
     private var refusals: [String: [DongboError]] = [:]
     private var stalled: CheckedContinuation<Void, Never>?
     private var cancelled = false
@@ -29,7 +29,7 @@ final class FakeReplica: Replica, @unchecked Sendable {
     var asked: [String] { lock.withLock { all } }
 
     /// The titles of the drafts it kept.
-    var kept: [Answer?] { lock.withLock { titles } }
+    var kept: [Answer] { lock.withLock { titles } }
 
     /// The next call of this name says that the disk is full.
     func refuse(_ call: String) {
@@ -49,7 +49,7 @@ final class FakeReplica: Replica, @unchecked Sendable {
 
     override func keepDraft(draft: Draft) async throws {
         try note("keepDraft")
-        lock.withLock { titles.append(draft.answers["title"]) }
+        lock.withLock { titles.append(draft.answers["title"] ?? .nothing) }
     }
 
     override func saveDraft(id: String) async throws -> Saved {
