@@ -8,11 +8,13 @@
 /// ```
 ///
 /// A draft is kept once the typing hand rests for `quiet`, and at the latest `atLatest` after the first key that is not
-/// kept yet. What could not be kept is tried again with the next key; ``problem`` says why meanwhile.
+/// kept yet. What could not be kept is tried again after `retry` and with the next key; ``problem`` says why meanwhile. It
+/// ends by itself once the replica is closed: flush before you lock.
 public actor DraftKeeper {
     private let replica: Replica
     private let quiet: Duration
     private let atLatest: Duration
+    private let retry: Duration
     private var typed = 0
     private var kept = 0
     private var waitingSince: ContinuousClock.Instant?
@@ -27,12 +29,14 @@ public actor DraftKeeper {
     public private(set) var problem: Problem?
 
     public init(
-        _ replica: Replica, _ opened: Draft, quiet: Duration = .milliseconds(400), atLatest: Duration = .seconds(2)
+        _ replica: Replica, _ opened: Draft, quiet: Duration = .milliseconds(400), atLatest: Duration = .seconds(2),
+        retry: Duration = .seconds(5)
     ) {
         self.replica = replica
         self.draft = opened
         self.quiet = quiet
         self.atLatest = atLatest
+        self.retry = retry
     }
 
     /// Notes an answer.
@@ -46,8 +50,8 @@ public actor DraftKeeper {
         // Holds the keeper until then: a form that is left, and lets go of it, loses nothing.
         waiting = Task {
             try? await Task.sleep(for: wait)
-            if !Task.isCancelled {
-                await tryToKeep()
+            while !Task.isCancelled, await !tryToKeep() {
+                try? await Task.sleep(for: retry)
             }
         }
     }
@@ -91,12 +95,20 @@ public actor DraftKeeper {
         waiting?.cancel()
     }
 
-    private func tryToKeep() async {
+    /// Whether that is settled: kept, or refused in a way that another try does not change.
+    private func tryToKeep() async -> Bool {
         do {
             try await flush()
+            return true
         } catch let error as DongboError {
             problem = error.problem
-        } catch {}
+            switch error {
+            case .Input, .NotAllowed, .Ended: return true
+            default: return error.code == "closed"
+            }
+        } catch {
+            return true
+        }
     }
 
     private func keep(always: Bool) async throws {

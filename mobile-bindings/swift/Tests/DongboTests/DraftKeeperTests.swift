@@ -18,6 +18,15 @@ private let onlyTitle: [Answer] = ["Ra quân"]
         await replica.isAsked("keepDraft")
         #expect(replica.asked == ["keepDraft"])
     }
+    @Test("what could not be kept is tried again, also where no key follows and the form was left")
+    func triedAgain() async throws {
+        replica.refuse("keepDraft")
+        await DraftKeeper(replica, newDraft(), quiet: .zero, retry: .zero).set("title", "Ra quân")
+        await replica.isAsked("keepDraft")
+        await replica.isAsked("keepDraft")
+        #expect(replica.asked == ["keepDraft", "keepDraft"])
+    }
+
     @Test("what is typed after a draft could not be thrown away is kept")
     func notThrownAway() async throws {
         let keeper = DraftKeeper(replica, newDraft(), quiet: .zero)
