@@ -16,6 +16,7 @@ import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.key
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
@@ -54,12 +55,15 @@ fun Fields(
         val here = check?.fields?.find { it.path == path + field.id }
         // Before the first check, what is asked only under a condition is not shown.
         if (!(here?.relevant ?: !field.conditional)) continue
-        Column(Modifier.fillMaxWidth()) {
-            Text(field.label.text(language()), style = MaterialTheme.typography.titleSmall)
-            field.hint?.let { Text(it.text(language()), style = MaterialTheme.typography.bodySmall) }
-            Question(field, path, answers[field.id], check, lists) { set(field.id, it) }
-            if (here?.required == true && answers[field.id] == null) Text(stringResource(R.string.required))
-            for (issue in here?.issues.orEmpty()) Text(issue.text(language()), color = MaterialTheme.colorScheme.error)
+        // What a hand typed belongs to its field, also where another appears or goes above it.
+        key(path + field.id) {
+            Column(Modifier.fillMaxWidth()) {
+                Text(field.label.text(language()), style = MaterialTheme.typography.titleSmall)
+                field.hint?.let { Text(it.text(language()), style = MaterialTheme.typography.bodySmall) }
+                Question(field, path, answers[field.id], check, lists) { set(field.id, it) }
+                if (here?.required == true && answers[field.id] == null) Text(stringResource(R.string.required))
+                for (issue in here?.issues.orEmpty()) Text(issue.text(language()), color = MaterialTheme.colorScheme.error)
+            }
         }
     }
 }
@@ -192,13 +196,15 @@ private fun Group(
     val items = answer?.items.orEmpty()
     Column(verticalArrangement = Arrangement.spacedBy(8.dp)) {
         for ((place, item) in items.withIndex()) {
-            Card {
-                Column(Modifier.padding(12.dp)) {
-                    Fields(field.fields, "$path${field.id}/${item.id}/", item.answers, check, lists) { inner, value ->
-                        val changed = item.copy(answers = item.answers + (inner to value))
-                        set(Answer.Items(items.toMutableList().apply { this[place] = changed }))
+            key(item.id) {
+                Card {
+                    Column(Modifier.padding(12.dp)) {
+                        Fields(field.fields, "$path${field.id}/${item.id}/", item.answers, check, lists) { inner, value ->
+                            val changed = item.copy(answers = item.answers + (inner to value))
+                            set(Answer.Items(items.toMutableList().apply { this[place] = changed }))
+                        }
+                        TextButton({ set(Answer.Items(items - item)) }) { Text(stringResource(R.string.remove_item)) }
                     }
-                    TextButton({ set(Answer.Items(items - item)) }) { Text(stringResource(R.string.remove_item)) }
                 }
             }
         }
@@ -206,6 +212,16 @@ private fun Group(
         TextButton({ set(Answer.Items(items + Item("${UUID.randomUUID()}", emptyMap()))) }) {
             Text(stringResource(R.string.add_item))
         }
+    }
+}
+
+/** The answers with an id for every item of a group: a row stays that row, whatever is added or removed above it. */
+fun Map<String, Answer>.withIds(fields: List<Field>): Map<String, Answer> = mapValues { (id, answer) ->
+    val group = fields.find { it.id == id && it.kind == FieldKind.GROUP }
+    if (group == null || answer !is Answer.Items) {
+        answer
+    } else {
+        Answer.Items(answer.items.map { Item(it.id ?: "${UUID.randomUUID()}", it.answers.withIds(group.fields)) })
     }
 }
 

@@ -60,11 +60,13 @@ fun FormScreen(replica: Replica, begin: suspend Replica.() -> Draft, done: () ->
 
     LaunchedEffect(replica) {
         try {
-            val draft = replica.begin()
+            val begun = replica.begin()
+            val form = replica.forms().first { it.id == begun.form }
+            val draft = begun.copy(answers = begun.answers.withIds(form.fields))
             filling = Filling(
-                form = replica.forms().first { it.id == draft.form },
+                form = form,
                 lists = replica.choiceLists().associateBy { it.id },
-                base = draft.record?.let { replica.record(it).answers }.orEmpty(),
+                base = draft.record?.let { replica.record(it).answers }.orEmpty().withIds(form.fields),
                 keeper = DraftKeeper(replica, draft, scope),
             )
             typed = draft.answers
