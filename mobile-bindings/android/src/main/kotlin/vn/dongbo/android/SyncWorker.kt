@@ -24,13 +24,15 @@ private const val WORK_MS_MAX = 8L * 60_000
  * Every step of a sync is durable of itself: ending the worker loses nothing.
  */
 class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWorker(context, parameters) {
-    override suspend fun doWork(): Result {
-        val dongbo = Dongbo.of(applicationContext)
-        val people = try {
-            dongbo.phone.people()
+    override suspend fun doWork(): Result =
+        try {
+            synchroniseEverybody(Dongbo.of(applicationContext))
         } catch (error: DongboException) {
-            return after(error)
+            after(error)
         }
+
+    private suspend fun synchroniseEverybody(dongbo: Dongbo): Result {
+        val people = dongbo.phone.people()
         val share = (WORK_MS_MAX / people.size.coerceAtLeast(1)).toULong()
         val results = people.map { person ->
             try {
@@ -41,7 +43,7 @@ class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWork
             }
         }
         // A failure of one person hides nothing of another: it only decides whether to come back soon.
-        return results.firstOrNull { it is Result.Retry } ?: results.firstOrNull { it is Result.Failure } ?: Result.success()
+        return listOf(Result.retry(), Result.failure()).firstOrNull { it in results } ?: Result.success()
     }
 
     /** What to do after an error, by its kind. Nobody is there to be told: the app says it when it is opened. */
