@@ -68,13 +68,16 @@ class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWork
                 .enqueueUniquePeriodicWork("dongbo-sync", ExistingPeriodicWorkPolicy.UPDATE, work)
         }
 
-        /** As soon as there is a network, after a save. Where one waits already, it is part of that. */
+        /**
+         * As soon as there is a network, after a save. One that waits or works already makes way: it may be past the person who
+         * saved, or wait for hours after failures.
+         */
         fun soon(context: Context) {
             val work = OneTimeWorkRequestBuilder<SyncWorker>()
                 .setConstraints(connected)
                 .setBackoffCriteria(BackoffPolicy.EXPONENTIAL, 1, TimeUnit.MINUTES)
                 .build()
-            WorkManager.getInstance(context).enqueueUniqueWork("dongbo-sync-soon", ExistingWorkPolicy.KEEP, work)
+            WorkManager.getInstance(context).enqueueUniqueWork("dongbo-sync-soon", ExistingWorkPolicy.REPLACE, work)
         }
     }
 }
