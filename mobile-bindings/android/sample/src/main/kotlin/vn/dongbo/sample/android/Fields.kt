@@ -68,7 +68,7 @@ fun Fields(
     }
 }
 
-/** One question. A text that is not yet a number or a date stays on the screen and clears the answer. */
+/** One question. A text that is not yet a number or a date stays on the screen, clears the answer, and says so. */
 @Composable
 private fun Question(
     field: Field,
@@ -79,19 +79,20 @@ private fun Question(
     set: (Answer) -> Unit,
 ) {
     when (field.kind) {
-        FieldKind.TEXT -> Typed(answer.shown(), set = { set(it.asText()) })
-        FieldKind.PARAGRAPH -> Typed(answer.shown(), lines = 4, set = { set(it.asText()) })
-        FieldKind.INTEGER -> Typed(answer.shown(), KeyboardType.Number, set = { set(it.asInteger()) })
-        FieldKind.DECIMAL -> Typed(answer.shown().replace('.', ','), KeyboardType.Decimal, set = { set(it.asDecimal()) })
+        FieldKind.TEXT -> Typed(answer.shown(), String::asText, set)
+        FieldKind.PARAGRAPH -> Typed(answer.shown(), String::asText, set, lines = 4)
+        FieldKind.INTEGER -> Typed(answer.shown(), String::asInteger, set, KeyboardType.Number)
+        FieldKind.DECIMAL -> Typed(answer.shown().replace('.', ','), String::asDecimal, set, KeyboardType.Decimal)
         FieldKind.COUNTER -> Counter(answer as? Answer.Integer, set)
         FieldKind.BOOLEAN -> YesNo(answer as? Answer.Boolean, set)
         FieldKind.DATE ->
-            Typed(answer.shownDate(), hint = stringResource(R.string.date_form), set = { set(it.asDate()) })
+            Typed(answer.shownDate(), String::asDate, set, hint = stringResource(R.string.date_form))
         FieldKind.MOMENT ->
             Typed(
                 (answer as? Answer.Moment)?.let { moment(it.ms) }.orEmpty(),
+                String::asMoment,
+                set,
                 hint = stringResource(R.string.moment_form),
-                set = { set(it.asMoment()) },
             )
         FieldKind.CHOICE -> OneOf(offered(field, lists, setOf(answer.shown())), answer.shown(), set)
         FieldKind.CHOICES -> {
@@ -99,10 +100,10 @@ private fun Question(
             AnyOf(offered(field, lists, ticked.toSet()), ticked, set)
         }
         FieldKind.GEOPOINT ->
-            Typed(answer.shown(), hint = stringResource(R.string.geopoint_form), set = { set(it.asText()) })
+            Typed(answer.shown(), String::asText, set, hint = stringResource(R.string.geopoint_form))
         // A real app offers `query(Query(form = field.references, …))` to choose from.
         FieldKind.REFERENCE ->
-            Typed(answer.shown(), hint = stringResource(R.string.reference_form), set = { set(it.asText()) })
+            Typed(answer.shown(), String::asText, set, hint = stringResource(R.string.reference_form))
         FieldKind.GROUP -> Group(field, path, answer as? Answer.Items, check, lists, set)
         FieldKind.ATTACHMENTS -> {
             Text(stringResource(R.string.attachments_form))
@@ -115,24 +116,32 @@ private fun Question(
     }
 }
 
+/** `read`: what a text says, none if nothing yet. `cleared`: the answer meanwhile, and when there is no text. */
 @Composable
 private fun Typed(
     shown: String,
+    read: (String) -> Answer?,
+    set: (Answer) -> Unit,
     keyboard: KeyboardType = KeyboardType.Text,
     lines: Int = 1,
     hint: String? = null,
-    set: (String) -> Unit,
+    cleared: Answer = Answer.Nothing,
 ) {
-    // The hand's own text: an answer that is not one yet must not be taken from under it.
+    // The hand's own text: an answer that is not one yet must not be taken from under it, and is said to be none.
     var text by remember { mutableStateOf(shown) }
+    var unread by remember { mutableStateOf(false) }
+    val below = listOfNotNull(stringResource(R.string.not_kept).takeIf { unread }, hint).joinToString(" · ")
     OutlinedTextField(
         text,
         {
+            val answer = if (it.isBlank()) cleared else read(it)
             text = it
-            set(it)
+            unread = answer == null
+            set(answer ?: cleared)
         },
         Modifier.fillMaxWidth(),
-        supportingText = hint?.let { { Text(it) } },
+        isError = unread,
+        supportingText = below.ifEmpty { null }?.let { { Text(it) } },
         keyboardOptions = KeyboardOptions(keyboardType = keyboard),
         singleLine = lines == 1,
         minLines = lines,
@@ -144,9 +153,14 @@ private fun Typed(
 private fun Counter(sum: Answer.Integer?, set: (Answer) -> Unit) {
     val before = remember { sum?.number ?: 0 }
     Text(stringResource(R.string.sum, sum?.number ?: 0))
-    Typed("", KeyboardType.Number, hint = stringResource(R.string.add)) { text ->
-        set(text.toLongOrNull()?.let { Answer.Add(it) } ?: if (before == 0L) Answer.Nothing else Answer.Add(0))
-    }
+    Typed(
+        "",
+        String::asAddition,
+        set,
+        KeyboardType.Number,
+        hint = stringResource(R.string.add),
+        cleared = if (before == 0L) Answer.Nothing else Answer.Add(0),
+    )
 }
 
 @Composable
@@ -237,22 +251,40 @@ private fun Answer?.shownDate(): String = try {
     shown()
 }
 
-private fun String.asText(): Answer = if (isBlank()) Answer.Nothing else Answer.Text(this)
+/** What [Answer.Integer] holds at most, and at least with a minus. */
+private const val INTEGER_MAX = (1L shl 53) - 2
 
-private fun String.asInteger(): Answer = trim().toLongOrNull()?.let { Answer.Integer(it) } ?: Answer.Nothing
+private val grouped = Regex("-?[0-9]{1,3}([.][0-9]{3})+")
+private val decimal = Regex("-?[0-9]+([.][0-9]+)?")
 
-/** Vietnamese numbers: 1.234,5. */
-private fun String.asDecimal(): Answer =
-    replace(".", "").replace(',', '.').trim().toBigDecimalOrNull()?.let { Answer.Text(it.toPlainString()) } ?: Answer.Nothing
+private fun String.asText(): Answer = Answer.Text(this)
 
-private fun String.asDate(): Answer = try {
-    Answer.Text(LocalDate.parse(trim(), shownDate).toString())
-} catch (incomplete: DateTimeException) {
-    Answer.Nothing
+private fun String.asInteger(): Answer? = asWhole()?.let { Answer.Integer(it) }
+
+private fun String.asAddition(): Answer? = asWhole()?.let { Answer.Add(it) }
+
+/** Points stand between thousands, and nowhere else. */
+private fun String.asWhole(): Long? {
+    val text = filterNot { it.isWhitespace() }
+    val plain = if (grouped.matches(text)) text.replace(".", "") else text
+    return plain.toLongOrNull()?.takeIf { it in -INTEGER_MAX..INTEGER_MAX }
 }
 
-private fun String.asMoment(): Answer = try {
+/** Vietnamese numbers, 1.234,5; but 12.5 is what a keyboard without a comma makes of 12,5. */
+private fun String.asDecimal(): Answer? {
+    val text = filterNot { it.isWhitespace() }
+    val plain = if (',' in text || grouped.matches(text)) text.replace(".", "").replace(',', '.') else text
+    return if (decimal.matches(plain)) Answer.Text(plain.toBigDecimal().toPlainString()) else null
+}
+
+private fun String.asDate(): Answer? = try {
+    Answer.Text(LocalDate.parse(trim(), shownDate).toString())
+} catch (incomplete: DateTimeException) {
+    null
+}
+
+private fun String.asMoment(): Answer? = try {
     Answer.Moment(LocalDateTime.parse(trim(), shownMoment).atZone(zone).toInstant().toEpochMilli())
 } catch (incomplete: DateTimeException) {
-    Answer.Nothing
+    null
 }
