@@ -40,13 +40,15 @@ import vn.dongbo.text
 
 /**
  * The fields of a form, or of an item of a group list, in the order in which they are asked. `path`: that of the item with
- * its slash, or empty. [Check] says by path what is asked now, what must be answered, and what is not right.
+ * its slash, or empty. `added`: what is added to counters and not saved yet; `answers` has their sums. [Check] says by path
+ * what is asked now, what must be answered, and what is not right.
  */
 @Composable
 fun Fields(
     fields: List<Field>,
     path: String,
     answers: Map<String, Answer>,
+    added: Map<String, Answer.Add>,
     check: Check?,
     lists: Map<String, ChoiceList>,
     set: (String, Answer) -> Unit,
@@ -60,7 +62,7 @@ fun Fields(
             Column(Modifier.fillMaxWidth()) {
                 Text(field.label.text(language()), style = MaterialTheme.typography.titleSmall)
                 field.hint?.let { Text(it.text(language()), style = MaterialTheme.typography.bodySmall) }
-                Question(field, path, answers[field.id], check, lists) { set(field.id, it) }
+                Question(field, path, answers[field.id], added[field.id], check, lists) { set(field.id, it) }
                 if (here?.required == true && answers[field.id] == null) Text(stringResource(R.string.required))
                 for (issue in here?.issues.orEmpty()) Text(issue.text(language()), color = MaterialTheme.colorScheme.error)
             }
@@ -74,6 +76,7 @@ private fun Question(
     field: Field,
     path: String,
     answer: Answer?,
+    added: Answer.Add?,
     check: Check?,
     lists: Map<String, ChoiceList>,
     set: (Answer) -> Unit,
@@ -83,7 +86,7 @@ private fun Question(
         FieldKind.PARAGRAPH -> Typed(answer.shown(), String::asText, set, lines = 4)
         FieldKind.INTEGER -> Typed(answer.shown(), String::asInteger, set, KeyboardType.Number)
         FieldKind.DECIMAL -> Typed(answer.shown().replace('.', ','), String::asDecimal, set, KeyboardType.Decimal)
-        FieldKind.COUNTER -> Counter(answer as? Answer.Integer, set)
+        FieldKind.COUNTER -> Counter(answer as? Answer.Integer, added, set)
         FieldKind.BOOLEAN -> YesNo(answer as? Answer.Boolean, set)
         FieldKind.DATE ->
             Typed(answer.shownDate(), String::asDate, set, hint = stringResource(R.string.date_form))
@@ -150,11 +153,11 @@ private fun Typed(
 
 /** Adds to what is there: additions that several people make while apart add up. */
 @Composable
-private fun Counter(sum: Answer.Integer?, set: (Answer) -> Unit) {
-    val before = remember { sum?.number ?: 0 }
+private fun Counter(sum: Answer.Integer?, added: Answer.Add?, set: (Answer) -> Unit) {
+    val before = remember { (sum?.number ?: 0L) - (added?.number ?: 0L) }
     Text(stringResource(R.string.sum, sum?.number ?: 0))
     Typed(
-        "",
+        added.shownAddition(),
         String::asAddition,
         set,
         KeyboardType.Number,
@@ -213,7 +216,8 @@ private fun Group(
             key(item.id) {
                 Card {
                     Column(Modifier.padding(12.dp)) {
-                        Fields(field.fields, "$path${field.id}/${item.id}/", item.answers, check, lists) { inner, value ->
+                        val inside = "$path${field.id}/${item.id}/"
+                        Fields(field.fields, inside, item.answers, emptyMap(), check, lists) { inner, value ->
                             val changed = item.copy(answers = item.answers + (inner to value))
                             set(Answer.Items(items.toMutableList().apply { this[place] = changed }))
                         }
@@ -244,6 +248,9 @@ private fun offered(field: Field, lists: Map<String, ChoiceList>, answered: Set<
     lists[field.choices]?.choices.orEmpty().filter { !it.retired || it.code in answered }
 
 private fun Answer?.shown(): String = text().orEmpty()
+
+/** Of a draft that is opened again: what is typed over it takes its place. */
+private fun Answer.Add?.shownAddition(): String = if (this == null || number == 0L) "" else "$number"
 
 private fun Answer?.shownDate(): String = try {
     shownDate.format(LocalDate.parse(shown()))

@@ -106,7 +106,7 @@ fun FormScreen(replica: Replica, begin: suspend Replica.() -> Draft, done: () ->
         problem?.let { Text(it.text(language()), color = MaterialTheme.colorScheme.error) }
         if (now == null) return@Column
         Text(now.form.title.text(language()), style = MaterialTheme.typography.titleLarge)
-        Fields(now.form.fields, "", answers, check, now.lists) { field, answer ->
+        Fields(now.form.fields, "", answers, added(typed), check, now.lists) { field, answer ->
             typed = typed + (field to answer)
             now.keeper.set(field, answer)
         }
@@ -159,3 +159,7 @@ private fun shownAnswers(base: Map<String, Answer>, typed: Map<String, Answer>):
         // An addition is shown, and checked, as the sum it makes.
         if (answer is Answer.Add) Answer.Integer(((base[field] as? Answer.Integer)?.number ?: 0) + answer.number) else answer
     }
+
+/** What is added to counters by this draft. */
+private fun added(typed: Map<String, Answer>): Map<String, Answer.Add> =
+    typed.mapNotNull { (field, answer) -> (answer as? Answer.Add)?.let { field to it } }.toMap()
