@@ -63,7 +63,8 @@ fun Fields(
                 Text(field.label.text(language()), style = MaterialTheme.typography.titleSmall)
                 field.hint?.let { Text(it.text(language()), style = MaterialTheme.typography.bodySmall) }
                 Question(field, path, answers[field.id], added[field.id], check, lists) { set(field.id, it) }
-                if (here?.required == true && answers[field.id] == null) Text(stringResource(R.string.required))
+                val answered = (answers[field.id] ?: Answer.Nothing) != Answer.Nothing
+                if (here?.required == true && !answered) Text(stringResource(R.string.required))
                 for (issue in here?.issues.orEmpty()) Text(issue.text(language()), color = MaterialTheme.colorScheme.error)
             }
         }
