@@ -12,7 +12,11 @@ import UIKit
 /// ```swift
 /// @main struct FieldApp: App {
 ///     @Environment(\.scenePhase) private var phase
-///     private let background = BackgroundSync(identifier: "vn.example.sync") { await Session.shared.open }
+///     private let background = BackgroundSync(identifier: "vn.example.sync") {
+///         await Session.shared.open
+///     } beforePause: {
+///         await Session.shared.flush()        // of every form that is open: `try await keeper.flush()`
+///     }
 ///
 ///     init() { background.register() }        // before the launch ends
 ///     var body: some Scene {
@@ -30,11 +34,20 @@ public final class BackgroundSync {
     private let identifier: String
     private let turns: ReplicasInTurn
 
-    /// - Parameter replicas: those that are open, and those that open without a PIN; none: nobody can be synchronised now.
-    public init(identifier: String, replicas: @escaping @Sendable () async -> [Replica]) {
+    /// - Parameters:
+    ///   - replicas: those that are open, and those that open without a PIN; none: nobody can be synchronised now.
+    ///   - beforePause: keeps what is being typed when the app goes to the background. Flush the drafts here and not beside
+    ///     it: after the pause nothing can be kept, and an app that is suspended may be ended.
+    public init(
+        identifier: String,
+        replicas: @escaping @Sendable () async -> [Replica],
+        beforePause: @escaping @Sendable () async -> Void
+    ) {
         self.identifier = identifier
         // Asked of iOS each time: an app that a background task started never hears of a scene.
-        turns = ReplicasInTurn(replicas) { UIApplication.shared.applicationState != .background }
+        turns = ReplicasInTurn(replicas, beforePause: beforePause) {
+            UIApplication.shared.applicationState != .background
+        }
     }
 
     /// Once, before the app has finished launching.

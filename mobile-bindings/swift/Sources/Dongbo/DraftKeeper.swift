@@ -3,7 +3,7 @@
 /// ```swift
 /// let keeper = DraftKeeper(replica, try await replica.newDraft(form: "activity", unit: unit))
 /// await keeper.set("title", "Ra quân")   // on every key
-/// try await keeper.flush()               // when the scene goes to the background
+/// try await keeper.flush()               // when the scene goes to the background, before the replica is paused
 /// try await keeper.save()                // the button
 /// ```
 ///

@@ -28,6 +28,20 @@ import Testing
         await turns.pause().value
         #expect(replica.asked == ["resume", "pause"])
     }
+    @Test("what is being typed is kept before the files are released")
+    func keptBefore() async {
+        let replica = FakeReplica()
+        let keeper = DraftKeeper(replica, newDraft(), quiet: .seconds(3_600), atLatest: .seconds(3_600))
+        await keeper.set("title", "Ra quân")
+        let turns = await ReplicasInTurn({ [replica] }, beforePause: { try? await keeper.flush() }, inFront: { false })
+        await turns.pause().value
+        #expect(replica.asked == ["keepDraft", "pause"])
+        // The person left while a background task was at work.
+        await keeper.set("title", "Ra quân ở khu phố 1")
+        await turns.sync(deadlineMs: 1).value
+        #expect(replica.asked.suffix(4) == ["resume", "syncOnce", "keepDraft", "pause"])
+    }
+
     @Test("time that is over ends a sync whose line has stalled, and the files are released")
     func timeIsOver() async {
         let replica = FakeReplica(stalls: true)

@@ -1,12 +1,6 @@
 import Dongbo
 import Testing
 
-private func newDraft() -> Draft {
-    Draft(
-        id: "7f1d3c1e-0000-4000-8000-000000000001", form: "activity", unit: "26506-20250701", record: nil, heads: [],
-        answers: [:], touchedMs: 0)
-}
-
 private let onlyTitle: [Answer] = ["Ra quân"]
 
 @Suite(.timeLimit(.minutes(1))) struct Drafts {

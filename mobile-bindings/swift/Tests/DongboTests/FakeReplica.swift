@@ -1,6 +1,13 @@
 import Dongbo
 import Foundation
 
+/// A draft of a new record, nothing typed yet.
+func newDraft() -> Draft {
+    Draft(
+        id: "7f1d3c1e-0000-4000-8000-000000000001", form: "activity", unit: "26506-20250701", record: nil, heads: [],
+        answers: [:], touchedMs: 0)
+}
+
 /// A replica without a store. It writes down what it is asked, in order, and fails or stalls where a test says so.
 final class FakeReplica: Replica, @unchecked Sendable {
     /// What is asked of it, as it is asked.
