@@ -3,7 +3,8 @@ import BackgroundTasks
 import SwiftUI
 import UIKit
 
-/// Brings an app's scene phases and iOS's background tasks together with `pause`, `resume` and `syncOnce`.
+/// Brings an app's scene phases and iOS's background tasks together with `pause`, `resume` and `syncOnce`, for
+/// every replica of the app.
 ///
 /// iOS ends an app that is suspended while it holds a file lock (0xdead10cc), and an open store holds one. So the files are
 /// released before the app is suspended and taken again when it comes back.
@@ -11,11 +12,15 @@ import UIKit
 /// ```swift
 /// @main struct FieldApp: App {
 ///     @Environment(\.scenePhase) private var phase
-///     private let background = BackgroundSync(identifier: "vn.example.sync") { await Session.shared.replica }
+///     private let background = BackgroundSync(identifier: "vn.example.sync") {
+///         await Session.shared.open
+///     } beforePause: {
+///         await Session.shared.flush()        // of every form that is open: `try await keeper.flush()`
+///     }
 ///
 ///     init() { background.register() }        // before the launch ends
 ///     var body: some Scene {
-///         WindowGroup { Start() }.onChange(of: phase) { _, now in background.sceneIs(now) }
+///         WindowGroup { Start() }.onChange(of: phase) { now in background.sceneIs(now) }
 ///     }
 /// }
 /// ```
@@ -23,19 +28,26 @@ import UIKit
 /// `Info.plist`: the identifier in `BGTaskSchedulerPermittedIdentifiers`, `fetch` in `UIBackgroundModes`.
 @MainActor
 public final class BackgroundSync {
-    /// iOS gives an app refresh about half a minute. A task of Swift's that is cancelled does not end a sync, its deadline
-    /// does.
+    /// iOS gives an app refresh about half a minute.
     private static let deadlineMs: UInt64 = 20_000
 
     private let identifier: String
-    private let replica: @Sendable () async -> Replica?
-    private var last: Task<Void, Never>?
-    private var inFront = true
+    private let turns: ReplicasInTurn
 
-    /// - Parameter replica: the one that is open, or one that opens without a PIN; none: nobody can be synchronised now.
-    public init(identifier: String, replica: @escaping @Sendable () async -> Replica?) {
+    /// - Parameters:
+    ///   - replicas: those that are open, and those that open without a PIN; none: nobody can be synchronised now.
+    ///   - beforePause: keeps what is being typed when the app goes to the background. Flush the drafts here and not beside
+    ///     it: after the pause nothing can be kept, and an app that is suspended may be ended.
+    public init(
+        identifier: String,
+        replicas: @escaping @Sendable () async -> [Replica],
+        beforePause: @escaping @Sendable () async -> Void
+    ) {
         self.identifier = identifier
-        self.replica = replica
+        // Asked of iOS each time: an app that a background task started never hears of a scene.
+        turns = ReplicasInTurn(replicas, beforePause: beforePause) {
+            UIApplication.shared.applicationState != .background
+        }
     }
 
     /// Once, before the app has finished launching.
@@ -58,13 +70,11 @@ public final class BackgroundSync {
     public func sceneIs(_ phase: ScenePhase) {
         switch phase {
         case .active:
-            inFront = true
-            inTurn { try? await $0.resume() }
+            turns.resume()
         case .background:
-            inFront = false
             schedule()
             let time = UIApplication.shared.beginBackgroundTask(withName: "vn.dongbo.pause")
-            let pausing = inTurn { try? await $0.pause() }
+            let pausing = turns.pause()
             Task {
                 await pausing.value
                 UIApplication.shared.endBackgroundTask(time)
@@ -75,38 +85,15 @@ public final class BackgroundSync {
 
     private func run(_ task: BGTask) {
         schedule()
-        // iOS wants its time back: releasing the files ends the sync. What was done is kept.
-        task.expirationHandler = { @Sendable [replica] in
-            Task { try? await replica()?.pause() }
-        }
-        let working = inTurn { replica in
-            try? await replica.resume()
-            _ = try? await replica.syncOnce(deadlineMs: Self.deadlineMs)
-            let inFront = await self.inFront
-            if !inFront {
-                try? await replica.pause()
-            }
-        }
+        let working = turns.sync(deadlineMs: Self.deadlineMs)
+        // iOS wants its time back, also where the line has stalled: the sync ends at once, then the files are released.
+        task.expirationHandler = { @Sendable in working.cancel() }
         // It stays on the main actor.
         nonisolated(unsafe) let finished = task
         Task { @MainActor in
             await working.value
-            finished.setTaskCompleted(success: true)
+            finished.setTaskCompleted(success: !working.isCancelled)
         }
-    }
-
-    /// One after the other: a pause never overtakes the resume before it.
-    @discardableResult
-    private func inTurn(_ work: @escaping @Sendable (Replica) async -> Void) -> Task<Void, Never> {
-        let before = last
-        let task = Task { [replica] in
-            await before?.value
-            if let replica = await replica() {
-                await work(replica)
-            }
-        }
-        last = task
-        return task
     }
 }
 #endif

@@ -53,8 +53,9 @@ class Dongbo private constructor(context: Context) {
     }
 
     private suspend fun adopt(replica: Replica): Replica {
-        replica.setNetwork(network.value)
+        // In this order: a change of the network in between is told to the replica too.
         opened.value += replica.personId() to replica
+        replica.setNetwork(network.value)
         return replica
     }
 

@@ -24,13 +24,15 @@ private const val WORK_MS_MAX = 8L * 60_000
  * Every step of a sync is durable of itself: ending the worker loses nothing.
  */
 class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWorker(context, parameters) {
-    override suspend fun doWork(): Result {
-        val dongbo = Dongbo.of(applicationContext)
-        val people = try {
-            dongbo.phone.people()
+    override suspend fun doWork(): Result =
+        try {
+            synchroniseEverybody(Dongbo.of(applicationContext))
         } catch (error: DongboException) {
-            return after(error)
+            after(error)
         }
+
+    private suspend fun synchroniseEverybody(dongbo: Dongbo): Result {
+        val people = dongbo.phone.people()
         val share = (WORK_MS_MAX / people.size.coerceAtLeast(1)).toULong()
         val results = people.map { person ->
             try {
@@ -41,7 +43,7 @@ class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWork
             }
         }
         // A failure of one person hides nothing of another: it only decides whether to come back soon.
-        return results.firstOrNull { it is Result.Retry } ?: results.firstOrNull { it is Result.Failure } ?: Result.success()
+        return listOf(Result.retry(), Result.failure()).firstOrNull { it in results } ?: Result.success()
     }
 
     /** What to do after an error, by its kind. Nobody is there to be told: the app says it when it is opened. */
@@ -66,13 +68,16 @@ class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWork
                 .enqueueUniquePeriodicWork("dongbo-sync", ExistingPeriodicWorkPolicy.UPDATE, work)
         }
 
-        /** As soon as there is a network, after a save. Where one waits already, it is part of that. */
+        /**
+         * As soon as there is a network, after a save. One that waits or works already makes way: it may be past the person who
+         * saved, or wait for hours after failures.
+         */
         fun soon(context: Context) {
             val work = OneTimeWorkRequestBuilder<SyncWorker>()
                 .setConstraints(connected)
                 .setBackoffCriteria(BackoffPolicy.EXPONENTIAL, 1, TimeUnit.MINUTES)
                 .build()
-            WorkManager.getInstance(context).enqueueUniqueWork("dongbo-sync-soon", ExistingWorkPolicy.KEEP, work)
+            WorkManager.getInstance(context).enqueueUniqueWork("dongbo-sync-soon", ExistingWorkPolicy.REPLACE, work)
         }
     }
 }

@@ -16,6 +16,7 @@ import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.key
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
@@ -39,13 +40,15 @@ import vn.dongbo.text
 
 /**
  * The fields of a form, or of an item of a group list, in the order in which they are asked. `path`: that of the item with
- * its slash, or empty. [Check] says by path what is asked now, what must be answered, and what is not right.
+ * its slash, or empty. `added`: what is added to counters and not saved yet; `answers` has their sums. [Check] says by path
+ * what is asked now, what must be answered, and what is not right.
  */
 @Composable
 fun Fields(
     fields: List<Field>,
     path: String,
     answers: Map<String, Answer>,
+    added: Map<String, Answer.Add>,
     check: Check?,
     lists: Map<String, ChoiceList>,
     set: (String, Answer) -> Unit,
@@ -54,40 +57,46 @@ fun Fields(
         val here = check?.fields?.find { it.path == path + field.id }
         // Before the first check, what is asked only under a condition is not shown.
         if (!(here?.relevant ?: !field.conditional)) continue
-        Column(Modifier.fillMaxWidth()) {
-            Text(field.label.text(language()), style = MaterialTheme.typography.titleSmall)
-            field.hint?.let { Text(it.text(language()), style = MaterialTheme.typography.bodySmall) }
-            Question(field, path, answers[field.id], check, lists) { set(field.id, it) }
-            if (here?.required == true && answers[field.id] == null) Text(stringResource(R.string.required))
-            for (issue in here?.issues.orEmpty()) Text(issue.text(language()), color = MaterialTheme.colorScheme.error)
+        // What a hand typed belongs to its field, also where another appears or goes above it.
+        key(path + field.id) {
+            Column(Modifier.fillMaxWidth()) {
+                Text(field.label.text(language()), style = MaterialTheme.typography.titleSmall)
+                field.hint?.let { Text(it.text(language()), style = MaterialTheme.typography.bodySmall) }
+                Question(field, path, answers[field.id], added[field.id], check, lists) { set(field.id, it) }
+                val answered = (answers[field.id] ?: Answer.Nothing) != Answer.Nothing
+                if (here?.required == true && !answered) Text(stringResource(R.string.required))
+                for (issue in here?.issues.orEmpty()) Text(issue.text(language()), color = MaterialTheme.colorScheme.error)
+            }
         }
     }
 }
 
-/** One question. A text that is not yet a number or a date stays on the screen and clears the answer. */
+/** One question. A text that is not yet a number or a date stays on the screen, clears the answer, and says so. */
 @Composable
 private fun Question(
     field: Field,
     path: String,
     answer: Answer?,
+    added: Answer.Add?,
     check: Check?,
     lists: Map<String, ChoiceList>,
     set: (Answer) -> Unit,
 ) {
     when (field.kind) {
-        FieldKind.TEXT -> Typed(answer.shown(), set = { set(it.asText()) })
-        FieldKind.PARAGRAPH -> Typed(answer.shown(), lines = 4, set = { set(it.asText()) })
-        FieldKind.INTEGER -> Typed(answer.shown(), KeyboardType.Number, set = { set(it.asInteger()) })
-        FieldKind.DECIMAL -> Typed(answer.shown().replace('.', ','), KeyboardType.Decimal, set = { set(it.asDecimal()) })
-        FieldKind.COUNTER -> Counter(answer as? Answer.Integer, set)
+        FieldKind.TEXT -> Typed(answer.shown(), String::asText, set)
+        FieldKind.PARAGRAPH -> Typed(answer.shown(), String::asText, set, lines = 4)
+        FieldKind.INTEGER -> Typed(answer.shown(), String::asInteger, set, KeyboardType.Number)
+        FieldKind.DECIMAL -> Typed(answer.shown().replace('.', ','), String::asDecimal, set, KeyboardType.Decimal)
+        FieldKind.COUNTER -> Counter(answer as? Answer.Integer, added, set)
         FieldKind.BOOLEAN -> YesNo(answer as? Answer.Boolean, set)
         FieldKind.DATE ->
-            Typed(answer.shownDate(), hint = stringResource(R.string.date_form), set = { set(it.asDate()) })
+            Typed(answer.shownDate(), String::asDate, set, hint = stringResource(R.string.date_form))
         FieldKind.MOMENT ->
             Typed(
                 (answer as? Answer.Moment)?.let { moment(it.ms) }.orEmpty(),
+                String::asMoment,
+                set,
                 hint = stringResource(R.string.moment_form),
-                set = { set(it.asMoment()) },
             )
         FieldKind.CHOICE -> OneOf(offered(field, lists, setOf(answer.shown())), answer.shown(), set)
         FieldKind.CHOICES -> {
@@ -95,10 +104,10 @@ private fun Question(
             AnyOf(offered(field, lists, ticked.toSet()), ticked, set)
         }
         FieldKind.GEOPOINT ->
-            Typed(answer.shown(), hint = stringResource(R.string.geopoint_form), set = { set(it.asText()) })
+            Typed(answer.shown(), String::asText, set, hint = stringResource(R.string.geopoint_form))
         // A real app offers `query(Query(form = field.references, …))` to choose from.
         FieldKind.REFERENCE ->
-            Typed(answer.shown(), hint = stringResource(R.string.reference_form), set = { set(it.asText()) })
+            Typed(answer.shown(), String::asText, set, hint = stringResource(R.string.reference_form))
         FieldKind.GROUP -> Group(field, path, answer as? Answer.Items, check, lists, set)
         FieldKind.ATTACHMENTS -> {
             Text(stringResource(R.string.attachments_form))
@@ -111,24 +120,32 @@ private fun Question(
     }
 }
 
+/** `read`: what a text says, none if nothing yet. `cleared`: the answer meanwhile, and when there is no text. */
 @Composable
 private fun Typed(
     shown: String,
+    read: (String) -> Answer?,
+    set: (Answer) -> Unit,
     keyboard: KeyboardType = KeyboardType.Text,
     lines: Int = 1,
     hint: String? = null,
-    set: (String) -> Unit,
+    cleared: Answer = Answer.Nothing,
 ) {
-    // The hand's own text: an answer that is not one yet must not be taken from under it.
+    // The hand's own text: an answer that is not one yet must not be taken from under it, and is said to be none.
     var text by remember { mutableStateOf(shown) }
+    var unread by remember { mutableStateOf(false) }
+    val below = listOfNotNull(stringResource(R.string.not_kept).takeIf { unread }, hint).joinToString(" · ")
     OutlinedTextField(
         text,
         {
+            val answer = if (it.isBlank()) cleared else read(it)
             text = it
-            set(it)
+            unread = answer == null
+            set(answer ?: cleared)
         },
         Modifier.fillMaxWidth(),
-        supportingText = hint?.let { { Text(it) } },
+        isError = unread,
+        supportingText = below.ifEmpty { null }?.let { { Text(it) } },
         keyboardOptions = KeyboardOptions(keyboardType = keyboard),
         singleLine = lines == 1,
         minLines = lines,
@@ -137,12 +154,17 @@ private fun Typed(
 
 /** Adds to what is there: additions that several people make while apart add up. */
 @Composable
-private fun Counter(sum: Answer.Integer?, set: (Answer) -> Unit) {
-    val before = remember { sum?.number ?: 0 }
+private fun Counter(sum: Answer.Integer?, added: Answer.Add?, set: (Answer) -> Unit) {
+    val before = remember { (sum?.number ?: 0L) - (added?.number ?: 0L) }
     Text(stringResource(R.string.sum, sum?.number ?: 0))
-    Typed("", KeyboardType.Number, hint = stringResource(R.string.add)) { text ->
-        set(text.toLongOrNull()?.let { Answer.Add(it) } ?: if (before == 0L) Answer.Nothing else Answer.Add(0))
-    }
+    Typed(
+        added.shownAddition(),
+        String::asAddition,
+        set,
+        KeyboardType.Number,
+        hint = stringResource(R.string.add),
+        cleared = if (before == 0L) Answer.Nothing else Answer.Add(0),
+    )
 }
 
 @Composable
@@ -192,13 +214,16 @@ private fun Group(
     val items = answer?.items.orEmpty()
     Column(verticalArrangement = Arrangement.spacedBy(8.dp)) {
         for ((place, item) in items.withIndex()) {
-            Card {
-                Column(Modifier.padding(12.dp)) {
-                    Fields(field.fields, "$path${field.id}/${item.id}/", item.answers, check, lists) { inner, value ->
-                        val changed = item.copy(answers = item.answers + (inner to value))
-                        set(Answer.Items(items.toMutableList().apply { this[place] = changed }))
+            key(item.id) {
+                Card {
+                    Column(Modifier.padding(12.dp)) {
+                        val inside = "$path${field.id}/${item.id}/"
+                        Fields(field.fields, inside, item.answers, emptyMap(), check, lists) { inner, value ->
+                            val changed = item.copy(answers = item.answers + (inner to value))
+                            set(Answer.Items(items.toMutableList().apply { this[place] = changed }))
+                        }
+                        TextButton({ set(Answer.Items(items - item)) }) { Text(stringResource(R.string.remove_item)) }
                     }
-                    TextButton({ set(Answer.Items(items - item)) }) { Text(stringResource(R.string.remove_item)) }
                 }
             }
         }
@@ -209,11 +234,24 @@ private fun Group(
     }
 }
 
+/** The answers with an id for every item of a group: a row stays that row, whatever is added or removed above it. */
+fun Map<String, Answer>.withIds(fields: List<Field>): Map<String, Answer> = mapValues { (id, answer) ->
+    val group = fields.find { it.id == id && it.kind == FieldKind.GROUP }
+    if (group == null || answer !is Answer.Items) {
+        answer
+    } else {
+        Answer.Items(answer.items.map { Item(it.id ?: "${UUID.randomUUID()}", it.answers.withIds(group.fields)) })
+    }
+}
+
 /** What is offered: no retired choice, unless it is the answer already. */
 private fun offered(field: Field, lists: Map<String, ChoiceList>, answered: Set<String>): List<Choice> =
     lists[field.choices]?.choices.orEmpty().filter { !it.retired || it.code in answered }
 
 private fun Answer?.shown(): String = text().orEmpty()
+
+/** Of a draft that is opened again: what is typed over it takes its place. */
+private fun Answer.Add?.shownAddition(): String = if (this == null || number == 0L) "" else "$number"
 
 private fun Answer?.shownDate(): String = try {
     shownDate.format(LocalDate.parse(shown()))
@@ -221,22 +259,40 @@ private fun Answer?.shownDate(): String = try {
     shown()
 }
 
-private fun String.asText(): Answer = if (isBlank()) Answer.Nothing else Answer.Text(this)
+/** What [Answer.Integer] holds at most, and at least with a minus. */
+private const val INTEGER_MAX = (1L shl 53) - 2
 
-private fun String.asInteger(): Answer = trim().toLongOrNull()?.let { Answer.Integer(it) } ?: Answer.Nothing
+private val grouped = Regex("-?[0-9]{1,3}([.][0-9]{3})+")
+private val decimal = Regex("-?[0-9]+([.][0-9]+)?")
 
-/** Vietnamese numbers: 1.234,5. */
-private fun String.asDecimal(): Answer =
-    replace(".", "").replace(',', '.').trim().toBigDecimalOrNull()?.let { Answer.Text(it.toPlainString()) } ?: Answer.Nothing
+private fun String.asText(): Answer = Answer.Text(this)
 
-private fun String.asDate(): Answer = try {
-    Answer.Text(LocalDate.parse(trim(), shownDate).toString())
-} catch (incomplete: DateTimeException) {
-    Answer.Nothing
+private fun String.asInteger(): Answer? = asWhole()?.let { Answer.Integer(it) }
+
+private fun String.asAddition(): Answer? = asWhole()?.let { Answer.Add(it) }
+
+/** Points stand between thousands, and nowhere else. */
+private fun String.asWhole(): Long? {
+    val text = filterNot { it.isWhitespace() }
+    val plain = if (grouped.matches(text)) text.replace(".", "") else text
+    return plain.toLongOrNull()?.takeIf { it in -INTEGER_MAX..INTEGER_MAX }
 }
 
-private fun String.asMoment(): Answer = try {
+/** Vietnamese numbers, 1.234,5; but 12.5 is what a keyboard without a comma makes of 12,5. */
+private fun String.asDecimal(): Answer? {
+    val text = filterNot { it.isWhitespace() }
+    val plain = if (',' in text || grouped.matches(text)) text.replace(".", "").replace(',', '.') else text
+    return if (decimal.matches(plain)) Answer.Text(plain.toBigDecimal().toPlainString()) else null
+}
+
+private fun String.asDate(): Answer? = try {
+    Answer.Text(LocalDate.parse(trim(), shownDate).toString())
+} catch (incomplete: DateTimeException) {
+    null
+}
+
+private fun String.asMoment(): Answer? = try {
     Answer.Moment(LocalDateTime.parse(trim(), shownMoment).atZone(zone).toInstant().toEpochMilli())
 } catch (incomplete: DateTimeException) {
-    Answer.Nothing
+    null
 }

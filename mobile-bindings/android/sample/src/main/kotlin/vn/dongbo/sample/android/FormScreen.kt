@@ -21,8 +21,11 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
-import androidx.lifecycle.compose.LifecycleEventEffect
 import androidx.lifecycle.Lifecycle
+import androidx.lifecycle.compose.LifecycleEventEffect
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
+import kotlinx.coroutines.flow.firstOrNull
+import kotlinx.coroutines.flow.onStart
 import kotlinx.coroutines.launch
 import vn.dongbo.Answer
 import vn.dongbo.Check
@@ -30,10 +33,12 @@ import vn.dongbo.ChoiceList
 import vn.dongbo.DongboException
 import vn.dongbo.Draft
 import vn.dongbo.DraftKeeper
+import vn.dongbo.Event
 import vn.dongbo.Form
 import vn.dongbo.Problem
 import vn.dongbo.Replica
 import vn.dongbo.android.SyncWorker
+import vn.dongbo.events
 import vn.dongbo.problem
 import vn.dongbo.text
 
@@ -60,11 +65,13 @@ fun FormScreen(replica: Replica, begin: suspend Replica.() -> Draft, done: () ->
 
     LaunchedEffect(replica) {
         try {
-            val draft = replica.begin()
+            val begun = replica.begin()
+            val form = replica.forms().first { it.id == begun.form }
+            val draft = begun.copy(answers = begun.answers.withIds(form.fields))
             filling = Filling(
-                form = replica.forms().first { it.id == draft.form },
+                form = form,
                 lists = replica.choiceLists().associateBy { it.id },
-                base = draft.record?.let { replica.record(it).answers }.orEmpty(),
+                base = draft.record?.let { replica.record(it).answers }.orEmpty().withIds(form.fields),
                 keeper = DraftKeeper(replica, draft, scope),
             )
             typed = draft.answers
@@ -83,7 +90,13 @@ fun FormScreen(replica: Replica, begin: suspend Replica.() -> Draft, done: () ->
         }
     }
     LifecycleEventEffect(Lifecycle.Event.ON_STOP) {
-        scope.launch { runCatching { filling?.keeper?.flush() } }
+        scope.launch {
+            try {
+                filling?.keeper?.flush()
+            } catch (error: DongboException) {
+                // The keeper tries again, and says below why it had to.
+            }
+        }
     }
 
     Column(
@@ -93,15 +106,16 @@ fun FormScreen(replica: Replica, begin: suspend Replica.() -> Draft, done: () ->
         problem?.let { Text(it.text(language()), color = MaterialTheme.colorScheme.error) }
         if (now == null) return@Column
         Text(now.form.title.text(language()), style = MaterialTheme.typography.titleLarge)
-        Fields(now.form.fields, "", answers, check, now.lists) { field, answer ->
+        Fields(now.form.fields, "", answers, added(typed), check, now.lists) { field, answer ->
             typed = typed + (field to answer)
             now.keeper.set(field, answer)
         }
         for (issue in check?.issues.orEmpty()) Text(issue.text(language()), color = MaterialTheme.colorScheme.error)
-        Text(stringResource(R.string.draft_kept), style = MaterialTheme.typography.labelSmall)
+        WhereTheDraftIs(replica, now.keeper)
         Row {
             Button({
                 scope.launch {
+                    problem = null
                     try {
                         now.keeper.save()
                         SyncWorker.soon(context)
@@ -117,9 +131,35 @@ fun FormScreen(replica: Replica, begin: suspend Replica.() -> Draft, done: () ->
     }
 }
 
+/** Says that the draft is kept once it is, and why the last try to keep it failed. */
+@Composable
+private fun WhereTheDraftIs(replica: Replica, keeper: DraftKeeper) {
+    val unkept by keeper.problem.collectAsStateWithLifecycle()
+    var kept by remember(keeper) { mutableStateOf(false) }
+    LaunchedEffect(keeper) {
+        try {
+            // Asked of the phone's storage, and again after whatever happens, until it is there.
+            val found = replica.events().onStart { emit(Event.Drafts) }
+                .firstOrNull { replica.drafts().any { it.id == keeper.draft.id } }
+            kept = found != null
+        } catch (error: DongboException) {
+            // Nobody knows, so nothing is claimed.
+        }
+    }
+    val why = unkept
+    when {
+        why != null -> Text(why.text(language()), color = MaterialTheme.colorScheme.error)
+        kept -> Text(stringResource(R.string.draft_kept), style = MaterialTheme.typography.labelSmall)
+    }
+}
+
 /** The record's answers with what is typed over them: what the form is checked with. */
 private fun shownAnswers(base: Map<String, Answer>, typed: Map<String, Answer>): Map<String, Answer> =
     base + typed.mapValues { (field, answer) ->
         // An addition is shown, and checked, as the sum it makes.
         if (answer is Answer.Add) Answer.Integer(((base[field] as? Answer.Integer)?.number ?: 0) + answer.number) else answer
     }
+
+/** What is added to counters by this draft. */
+private fun added(typed: Map<String, Answer>): Map<String, Answer.Add> =
+    typed.mapNotNull { (field, answer) -> (answer as? Answer.Add)?.let { field to it } }.toMap()

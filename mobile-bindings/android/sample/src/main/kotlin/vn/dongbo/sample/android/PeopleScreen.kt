@@ -42,16 +42,24 @@ fun PeopleScreen(scanned: String?, opened: (Replica) -> Unit) {
     val scope = rememberCoroutineScope()
     var people by remember { mutableStateOf(emptyList<Person>()) }
     var problem by remember { mutableStateOf<Problem?>(null) }
+    var working by remember { mutableStateOf(false) }
     var pin by remember { mutableStateOf("") }
     var name by remember { mutableStateOf("") }
     var invitation by remember(scanned) { mutableStateOf(scanned.orEmpty()) }
 
-    fun attempt(work: suspend Dongbo.() -> Unit) = scope.launch {
-        try {
-            problem = null
-            withContext(Dispatchers.IO) { Dongbo.of(context) }.work()
-        } catch (error: DongboException) {
-            problem = error.problem
+    // One at a time: a second tap would make a second device of the same person.
+    fun attempt(work: suspend Dongbo.() -> Unit) {
+        if (working) return
+        working = true
+        scope.launch {
+            try {
+                problem = null
+                withContext(Dispatchers.IO) { Dongbo.of(context) }.work()
+            } catch (error: DongboException) {
+                problem = error.problem
+            } finally {
+                working = false
+            }
         }
     }
     LaunchedEffect(Unit) { attempt { people = phone.people() } }
@@ -73,7 +81,11 @@ fun PeopleScreen(scanned: String?, opened: (Replica) -> Unit) {
         for (person in people) {
             when (person.state) {
                 PersonState.Ready ->
-                    Button({ attempt { opened(unlock(person.id, pin.ifEmpty { null })) } }, Modifier.fillMaxWidth()) {
+                    Button(
+                        { attempt { opened(unlock(person.id, pin.ifEmpty { null })) } },
+                        Modifier.fillMaxWidth(),
+                        enabled = !working,
+                    ) {
                         Text("${stringResource(R.string.open)}: ${person.name}")
                     }
                 is PersonState.Wiped -> Text("${person.name}: ${stringResource(R.string.wiped)}")
@@ -92,6 +104,7 @@ fun PeopleScreen(scanned: String?, opened: (Replica) -> Unit) {
                     opened(replica)
                 }
             },
+            enabled = !working,
         ) {
             Text(stringResource(R.string.add_person))
         }

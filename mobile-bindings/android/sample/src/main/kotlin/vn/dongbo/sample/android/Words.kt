@@ -5,6 +5,7 @@ import androidx.compose.ui.platform.LocalConfiguration
 import java.time.Instant
 import java.time.ZoneId
 import java.time.format.DateTimeFormatter
+import java.time.format.ResolverStyle
 import vn.dongbo.Language
 
 /** Vietnamese unless the phone is set to English. */
@@ -16,7 +17,9 @@ fun language(): Language {
 
 /** The time zone that campaigns of this country count in. */
 val zone: ZoneId = ZoneId.of("Asia/Ho_Chi_Minh")
-val shownDate: DateTimeFormatter = DateTimeFormatter.ofPattern("dd/MM/uuuu")
-val shownMoment: DateTimeFormatter = DateTimeFormatter.ofPattern("dd/MM/uuuu HH:mm")
+
+// Strict: else 31/02 would be kept as 28/02, and the screen would show what was typed.
+val shownDate: DateTimeFormatter = DateTimeFormatter.ofPattern("dd/MM/uuuu").withResolverStyle(ResolverStyle.STRICT)
+val shownMoment: DateTimeFormatter = DateTimeFormatter.ofPattern("dd/MM/uuuu HH:mm").withResolverStyle(ResolverStyle.STRICT)
 
 fun moment(ms: Long): String = shownMoment.format(Instant.ofEpochMilli(ms).atZone(zone))
