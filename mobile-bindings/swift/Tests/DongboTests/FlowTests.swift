@@ -82,10 +82,11 @@ private func failure(of work: () async throws -> Replica) async -> DongboError? 
         for replica in [hoa, minh, hoa] {
             _ = try await replica.syncOnce(deadlineMs: 60_000)
         }
-        let conflict = try #require(try await hoa.record(id: saved.record).conflicts.first)
+        let shown = try await hoa.record(id: saved.record)
+        let conflict = try #require(shown.conflicts.first)
         #expect(conflict.path == "title")
         #expect(conflict.candidates.count == 2)
-        _ = try await hoa.resolve(record: saved.record, path: conflict.path, choice: 1)
+        _ = try await hoa.resolve(record: saved.record, heads: shown.heads, path: conflict.path, choice: 1)
         #expect(try await hoa.record(id: saved.record).conflicts.isEmpty)
 
         // What is not sent goes by file; the other phone takes it in and will send it.

@@ -62,16 +62,21 @@ fun FormScreen(replica: Replica, begin: suspend Replica.() -> Draft, done: () ->
     var typed by remember { mutableStateOf(emptyMap<String, Answer>()) }
     var check by remember { mutableStateOf<Check?>(null) }
     var problem by remember { mutableStateOf<Problem?>(null) }
+    var formGone by remember { mutableStateOf(false) }
 
     LaunchedEffect(replica) {
         try {
             val begun = replica.begin()
-            val form = replica.forms().first { it.id == begun.form }
+            val form = replica.forms().find { it.id == begun.form }
+            if (form == null) {
+                formGone = true
+                return@LaunchedEffect
+            }
             val draft = begun.copy(answers = begun.answers.withIds(form.fields))
             filling = Filling(
                 form = form,
                 lists = replica.choiceLists().associateBy { it.id },
-                base = draft.record?.let { replica.record(it).answers }.orEmpty().withIds(form.fields),
+                base = draft.record?.let { replica.recordAt(it, draft.heads).answers }.orEmpty().withIds(form.fields),
                 keeper = DraftKeeper(replica, draft, scope),
             )
             typed = draft.answers
@@ -104,6 +109,10 @@ fun FormScreen(replica: Replica, begin: suspend Replica.() -> Draft, done: () ->
         verticalArrangement = Arrangement.spacedBy(12.dp),
     ) {
         problem?.let { Text(it.text(language()), color = MaterialTheme.colorScheme.error) }
+        if (formGone) {
+            Text(stringResource(R.string.form_gone))
+            TextButton(done) { Text(stringResource(R.string.back)) }
+        }
         if (now == null) return@Column
         Text(now.form.title.text(language()), style = MaterialTheme.typography.titleLarge)
         Fields(now.form.fields, "", answers, added(typed), check, now.lists) { field, answer ->

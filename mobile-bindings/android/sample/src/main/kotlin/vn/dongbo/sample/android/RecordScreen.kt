@@ -49,14 +49,15 @@ fun RecordScreen(replica: Replica, id: String, go: (Screen) -> Unit) {
                 val now = replica.record(id)
                 form = replica.forms().find { it.id == now.form }
                 record = now
+                problem = null
             } catch (error: DongboException) {
                 problem = error.problem
             }
         }
     }
-    fun settle(path: String, choice: Int) = scope.launch {
+    fun settle(heads: List<String>, path: String, choice: Int) = scope.launch {
         problem = try {
-            replica.resolve(id, path, choice.toUInt())
+            replica.resolve(id, heads, path, choice.toUInt())
             null
         } catch (error: DongboException) {
             error.problem
@@ -71,11 +72,13 @@ fun RecordScreen(replica: Replica, id: String, go: (Screen) -> Unit) {
         val shown = record ?: return@Column
         Row {
             StatusChip(shown.status)
-            if (form?.writeOnce == false) {
+            if (shown.mayEdit) {
                 TextButton({ go(Screen.EditRecord(replica, id)) }) { Text(stringResource(R.string.edit)) }
             }
         }
-        for (conflict in shown.conflicts) ConflictCard(conflict, form) { settle(conflict.path, it) }
+        for (conflict in shown.conflicts) {
+            ConflictCard(conflict, form, shown.mayEdit) { settle(shown.heads, conflict.path, it) }
+        }
         for (field in form?.fields.orEmpty()) {
             val answer = shown.answers[field.id]?.text() ?: continue
             Text(field.label.text(language()), style = MaterialTheme.typography.labelMedium)
@@ -87,7 +90,7 @@ fun RecordScreen(replica: Replica, id: String, go: (Screen) -> Unit) {
 }
 
 @Composable
-private fun ConflictCard(conflict: Conflict, form: Form?, settle: (Int) -> Unit) {
+private fun ConflictCard(conflict: Conflict, form: Form?, maySettle: Boolean, settle: (Int) -> Unit) {
     val label = form?.fields?.find { it.id == conflict.path }?.label?.text(language()) ?: conflict.path
     Card {
         Column(Modifier.padding(12.dp)) {
@@ -95,7 +98,7 @@ private fun ConflictCard(conflict: Conflict, form: Form?, settle: (Int) -> Unit)
             conflict.candidates.forEachIndexed { choice, candidate ->
                 val who = candidate.person ?: stringResource(R.string.somebody)
                 Text("${candidate.value.text().orEmpty()} ($who, ${moment(candidate.timeMs)})")
-                Button({ settle(choice) }) { Text(stringResource(R.string.choose)) }
+                if (maySettle) Button({ settle(choice) }) { Text(stringResource(R.string.choose)) }
             }
         }
     }
