@@ -100,6 +100,11 @@ export class Hub {
     return told([name, "--data", this.data, "--json", ...args]);
   }
 
+  /** Changes that wait for an administrator's word. */
+  waiting(): { record: string; change: string; name?: string }[] {
+    return (this.run("approvals") as unknown as { approvals: [] }).approvals;
+  }
+
   /** What an administrator answers to somebody who forgot their PIN. */
   reset(request: string): string {
     return this.run("reset", request, "--recovery-key", this.recoveryKey).answer ?? "";

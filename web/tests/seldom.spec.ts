@@ -1,6 +1,6 @@
 /** What people do seldom, at a real hub: work in a file, two records that are one, another unit, the calendar, being woken. */
 import { readFileSync } from "node:fs";
-import { ADMINISTRATOR, AGGREGATOR } from "./hub.ts";
+import { ADMINISTRATOR, AGGREGATOR, COMMUNE } from "./hub.ts";
 import { App, LAPTOP, expect, test } from "./app.ts";
 import { COLLEAGUES_RECORDS } from "./made_up.ts";
 
@@ -303,4 +303,44 @@ test("the browser wakes the app when there is a network again, and it sends what
   });
   await minh.agreed();
   await minh.close();
+});
+
+test("what an administrator turned down is told with the reason, written again, or given up", async ({ hub, browser }) => {
+  const hoa = await App.open(browser, hub);
+  const invited = hub.run("invite", "--name", "Ngô Thị Hòa", "--unit", COMMUNE, "--role", "commune_officer");
+  await hoa.join(invited.link ?? "", "Ngô Thị Hòa");
+  const { member = "" } = invited;
+  // Her role ends while she is out: what she signs then waits for somebody's word.
+  await hoa.offline(true);
+  hub.run("members", "end", member, COMMUNE, "commune_officer");
+  for (const title of ["Ra quân ấp Đông", "Ra quân ấp Tây"]) await hoa.record({ title });
+  await hoa.offline(false);
+  await hoa.sync();
+  await expect(hoa.page.getByText("Cần xem lại: 2").first()).toBeVisible();
+  for (const { record, change, name } of hub.waiting()) {
+    if (name === "Ngô Thị Hòa") hub.run("approvals", "turn-down", record, change, "--reason", "Thiếu danh sách người dự");
+  }
+  hub.run("members", "grant", member, COMMUNE, "commune_officer");
+  await hoa.sync();
+
+  await hoa.go("#/attention");
+  const cards = hoa.page.getByRole("article");
+  await expect(cards).toHaveCount(2);
+  await expect(cards.first()).toContainText("Quản trị viên không duyệt nội dung này.");
+  await expect(cards.first()).toContainText("Lý do: Thiếu danh sách người dự");
+  await cards.filter({ hasText: "ấp Đông" }).getByRole("link", { name: "Viết lại" }).click();
+  await expect(hoa.input("title")).toHaveValue("Ra quân ấp Đông");
+  await hoa.type({ title: "Ra quân ấp Đông, có danh sách" });
+  await hoa.save();
+
+  await hoa.go("#/attention");
+  await expect(cards).toHaveCount(1);
+  await cards.getByRole("button", { name: "Bỏ nội dung này" }).click();
+  await hoa.page.getByRole("dialog").getByRole("button", { name: "Bỏ nội dung này" }).click();
+  await expect(cards).toHaveCount(0);
+  await hoa.agreed();
+  await hoa.go("#/records");
+  await expect(hoa.page.getByText("Ra quân ấp Đông, có danh sách")).toBeVisible();
+  await expect(hoa.page.getByText("ấp Tây")).toHaveCount(0);
+  await hoa.close();
 });
