@@ -165,7 +165,7 @@ test("a record that the desk shows and this device lacks is read from the hub, a
   await expect(told).toBeVisible();
   await lan.context.unroute("**/api/v1/**/sync");
   await lan.sync();
-  await expect(page.getByText("Việc khác")).toBeVisible();
+  await expect(page.getByText("Trung tâm đã nhận đủ.")).toBeVisible();
   await expect(told).toHaveCount(0);
   await lan.close();
 });
@@ -320,6 +320,7 @@ test("what an administrator turned down is told with the reason, written again, 
   for (const { record, change, name } of hub.waiting()) {
     if (name === "Ngô Thị Hòa") hub.run("approvals", "turn-down", record, change, "--reason", "Thiếu danh sách người dự");
   }
+  await hoa.sync();
   hub.run("members", "grant", member, COMMUNE, "commune_officer");
   await hoa.sync();
 
