@@ -30,3 +30,19 @@ test("who leaves is told so, and wipes the store when they are done", async ({ h
   await tab.call("wipe", {});
   expect(await tab.call("people", {})).toMatchObject([{ state: "wiped" }]);
 });
+
+test("who never joined can be taken off the list", async ({ hub, context }) => {
+  const tab = await Tab.open(context, hub);
+  const invitation = hub.invite("Vũ Thị Chờ");
+  const { person } = await tab.call("enrol", { invitation, name: "Vũ Thị Chờ", device: "máy" });
+  await tab.call("remove", { person });
+  expect(await tab.call("people", {})).toEqual([]);
+  const names = await tab.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+  expect(names).toEqual(["dongbo-people"]);
+  // Its invitation is as good as before.
+  await tab.call("enrol", { invitation, name: "Vũ Thị Chờ", device: "máy" });
+  expect(await tab.call("join", {})).toMatchObject({ joined: true });
+  // And whoever joined keeps what they have.
+  const [joined] = await tab.call("people", {});
+  expect(await tab.problem("remove", { person: joined?.id ?? "" })).toMatchObject({ code: "unsent_work" });
+});

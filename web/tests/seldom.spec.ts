@@ -313,6 +313,8 @@ test("what an administrator turned down is told with the reason, written again, 
   // Her role ends while she is out: what she signs then waits for somebody's word.
   await hoa.offline(true);
   hub.run("members", "end", member, COMMUNE, "commune_officer");
+  // Signed times are whole seconds.
+  await hoa.page.waitForTimeout(1_100);
   for (const title of ["Ra quân ấp Đông", "Ra quân ấp Tây"]) await hoa.record({ title });
   await hoa.offline(false);
   await hoa.sync();

@@ -233,6 +233,7 @@ impl App {
         let open = self.session.borrow().clone().filter(|session| session.person == person);
         let people = &mut *self.people().await?;
         if let Some(session) = open
+            && people.entry(person)?.wiped.is_none()
             && session.never_joined().await?
         {
             session.end(people, "never joined").await?;
