@@ -77,8 +77,11 @@ abstract class CargoNdk @Inject constructor(private val exec: ExecOperations) : 
         exec.exec {
             workingDir = workspace.get().asFile
             environment("ANDROID_NDK_HOME", ndk.get().asFile.path)
+            val cargo = File(System.getenv("CARGO_HOME") ?: "${System.getProperty("user.home")}/.cargo")
+            // What a panic says of its place begins with the crate, not with this computer's folders.
+            val remapped = cargo.resolve("registry/src").listFiles().orEmpty().joinToString("") { " --remap-path-prefix=$it/=" }
             for (triple in listOf("AARCH64_LINUX_ANDROID", "X86_64_LINUX_ANDROID")) {
-                val flags = "-C force-frame-pointers=yes -C link-arg=-Wl,-z,max-page-size=16384"
+                val flags = "-C force-frame-pointers=yes -C link-arg=-Wl,-z,max-page-size=16384$remapped"
                 environment("CARGO_TARGET_${triple}_RUSTFLAGS", flags)
             }
             commandLine(

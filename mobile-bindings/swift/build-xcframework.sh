@@ -16,6 +16,14 @@ library=libdongbo_mobile.a
 export IPHONEOS_DEPLOYMENT_TARGET=16.0
 export MACOSX_DEPLOYMENT_TARGET=13.0
 
+# What a panic says of its place begins with the crate, not with this computer's folders.
+cargo fetch --locked --manifest-path "$workspace/Cargo.toml"
+flags=
+for registry in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
+    flags="$flags --remap-path-prefix=$registry/="
+done
+export RUSTFLAGS="${flags# }"
+
 for triple in aarch64-apple-ios aarch64-apple-ios-sim x86_64-apple-ios aarch64-apple-darwin x86_64-apple-darwin; do
     # One kind of library at a time: made together with others, it would not be optimised as a whole.
     cargo rustc --locked --profile mobile --manifest-path "$workspace/Cargo.toml" --target-dir "$target" \

@@ -222,7 +222,7 @@ fn of_a_list_all_is_typed() {
         base_heads: row.heads,
         changed: answers(typed),
         touched_ms: world.now_ms,
-            again: Vec::new(),
+        again: Vec::new(),
     };
     now(binh.replica.save(&draft, &MetaEdit::default(), &mut Moment::new(world.now_ms, &mut binh.random))).unwrap();
     let row = binh.replica.view(record).unwrap().row;

@@ -51,7 +51,8 @@ fn check(record: &Record, path: &str) {
     assert_eq!(conflicts.iter().map(|conflict| &conflict.path[..]).collect::<Vec<_>>(), [path]);
     for choice in 0..conflicts[0].candidates.len() {
         let actor = Actor::first(DeviceId([9; 16]));
-        let settled = resolve(record, rules, &record.heads(), actor, path, choice, &Moment::new(NOW_MS, &mut Seeded(9))).unwrap();
+        let settled =
+            resolve(record, rules, &record.heads(), actor, path, choice, &Moment::new(NOW_MS, &mut Seeded(9))).unwrap();
         assert_eq!(row(&settled.record).conflicts, [], "{path}, choice {choice}");
         let shown = conflicts[0].candidates[choice].value.to_string();
         let after = serde_json::to_string(&row(&settled.record).answers).unwrap();

@@ -69,22 +69,14 @@ fn test(dev: bool, samples: bool, filter: &[String]) -> Result<()> {
     in_browser(filter, samples)
 }
 
-/// What is meant for CI: the checks without a browser, then what people do, bad input, and every screen of a phone in
-/// Vietnamese. `web test` has the other languages and widths. What fails and passes the second time is told as flaky: a machine
-/// of CI may stand still for a while.
+/// What is meant for CI: the checks without a browser, then every test in one; pictures of a phone in Vietnamese only, where
+/// `web test` has the other language and width. What fails and passes the second time is told as flaky: a machine of CI may
+/// stand still for a while.
 fn ci() -> Result<()> {
     check()?;
-    let args = [
-        "app.spec",
-        "admin.spec",
-        "seldom.spec",
-        "typed.spec",
-        "bad_input.spec",
-        "bad_text.spec",
-        "pictures.spec",
-        "--retries=1",
-    ];
-    in_browser(&args.map(String::from), &[("LANGUAGES", OsStr::new("vi")), ("WIDTHS", OsStr::new("360"))])
+    core(true, &["--features", "conformance"], TEST_MODULE)?;
+    let only = [("LANGUAGES", OsStr::new("vi")), ("WIDTHS", OsStr::new("360"))];
+    in_browser(&["--retries=1".into()], &only)
 }
 
 /// Measures a browser that holds many records, with the app as it ships.

@@ -107,8 +107,10 @@ impl Client {
         }
     }
 
-    /// The decompressed body, no longer than the limit.
+    /// The decompressed body; neither it nor what came over the line is longer than the limit.
     async fn body(&self, response: Response) -> Result<Vec<u8>, TransportError> {
+        let encoding = header(&response, CONTENT_ENCODING.as_str());
+        let too_long = || self.not_a_hub(format!("more than {BODY_BYTES_MAX} bytes"));
         let mut body = Vec::new();
         let mut response = Some(response);
         while let Some(chunk) =
@@ -117,10 +119,12 @@ impl Client {
             self.received_bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             body.extend_from_slice(&chunk);
             if body.len() > BODY_BYTES_MAX {
-                return Err(self.not_a_hub(format!("more than {BODY_BYTES_MAX} bytes")));
+                return Err(too_long());
             }
         }
-        Ok(body)
+        let decoded = platform::decoded(encoding.as_deref(), body);
+        let body = decoded.map_err(|error| self.not_a_hub(error.to_string()))?;
+        if body.len() <= BODY_BYTES_MAX { Ok(body) } else { Err(too_long()) }
     }
 
     fn not_a_hub(&self, detail: String) -> TransportError {

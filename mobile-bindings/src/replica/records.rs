@@ -128,7 +128,7 @@ impl Replica {
 
     /// Gives up changes that the hub refused, because their author said so. They are gone then.
     pub async fn give_up(&self, changes: Vec<String>) -> Result<(), DongboError> {
-        let changes = self::heads(&changes)?;
+        let changes = heads(&changes)?;
         self.shared.run(async move |core: &mut Core| Ok(core.give_up(&changes).await?)).await
     }
 

@@ -11,6 +11,12 @@ pub(super) fn prepared(request: RequestBuilder) -> RequestBuilder {
     request.fetch_credentials_omit().fetch_cache_no_store()
 }
 
+/// The body as it is: the browser has decoded it.
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
+pub(super) fn decoded(_encoding: Option<&str>, body: Vec<u8>) -> std::io::Result<Vec<u8>> {
+    Ok(body)
+}
+
 /// The whole body at once.
 pub(super) async fn chunk(response: &mut Option<Response>) -> Result<Option<Vec<u8>>, Error> {
     let Some(response) = response.take() else { return Ok(None) };

@@ -1,8 +1,14 @@
 //! The client of a phone, a laptop, a server.
 
-use std::time::Duration;
+use std::{
+    io::{self, Read as _},
+    time::Duration,
+};
 
-use reqwest::{Client, Error, RequestBuilder, Response};
+use flate2::read::GzDecoder;
+use reqwest::{Client, Error, RequestBuilder, Response, header::ACCEPT_ENCODING};
+
+use crate::limits::BODY_BYTES_MAX;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -10,8 +16,7 @@ pub(super) fn client(origin: &str) -> Result<Client, Error> {
     // For the process, once; what the program has chosen before stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // A token must not follow a redirect to somebody else.
-    let builder =
-        Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).gzip(true);
+    let builder = Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT);
     // Plain http is this very machine (the invitation says so), which no proxy can reach.
     let builder = if origin.starts_with("http://") { builder.no_proxy() } else { builder };
     #[cfg(target_os = "android")]
@@ -20,7 +25,17 @@ pub(super) fn client(origin: &str) -> Result<Client, Error> {
 }
 
 pub(super) fn prepared(request: RequestBuilder) -> RequestBuilder {
-    request
+    request.header(ACCEPT_ENCODING, "gzip")
+}
+
+/// The body as the hub means it; of what is longer than the limit, a byte more than that.
+pub(super) fn decoded(encoding: Option<&str>, body: Vec<u8>) -> io::Result<Vec<u8>> {
+    if !encoding.is_some_and(|encoding| encoding.eq_ignore_ascii_case("gzip")) {
+        return Ok(body);
+    }
+    let mut decoded = Vec::new();
+    GzDecoder::new(&body[..]).take(BODY_BYTES_MAX as u64 + 1).read_to_end(&mut decoded)?;
+    Ok(decoded)
 }
 
 pub(super) async fn chunk(response: &mut Option<Response>) -> Result<Option<Vec<u8>>, Error> {
