@@ -121,6 +121,7 @@ fn scene(directory: &Path) -> (World<SledStore>, Device<SledStore>, Device<SledS
         base_heads: Vec::new(),
         changed: answers(json!({"content": DRAFTED})),
         touched_ms: world.now_ms,
+        again: Vec::new(),
     };
     now(minh.replica.keep_draft(&draft)).unwrap();
     drop(world.hub.into_store());
