@@ -137,7 +137,7 @@ impl Place {
     }
 
     pub(crate) fn profile(&self) -> Result<Profile, DongboError> {
-        Profile::read(&fs::read(self.path.join("profile.json"))?)
+        Profile::read(&self.file("profile.json")?)
     }
 
     pub(crate) fn keep_profile(&self, profile: &Profile) -> Result<(), DongboError> {
@@ -145,7 +145,15 @@ impl Place {
     }
 
     pub(crate) fn vault(&self) -> Result<Vec<u8>, DongboError> {
-        Ok(fs::read(self.path.join("vault.json"))?)
+        self.file("vault.json")
+    }
+
+    /// One that is not there is as good as a damaged one; one that cannot be read now may be tried again.
+    fn file(&self, name: &str) -> Result<Vec<u8>, DongboError> {
+        fs::read(self.path.join(name)).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => DongboError::of_code_with("vault_corrupt", error.to_string()),
+            _ => error.into(),
+        })
     }
 
     /// Keeps the vault durably: a kill leaves the old or the new one.
