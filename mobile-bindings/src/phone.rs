@@ -192,9 +192,9 @@ impl Phone {
                 "wiped" => Ok(()),
                 _ => Err(error),
             })?;
-            match place.profile()?.wiped {
-                Some(_) => place.remove(),
-                None => Err(DongboError::of_code("unsent_work")),
+            match place.is_wiped() {
+                true => place.remove(),
+                false => place.profile().and(Err(DongboError::of_code("unsent_work"))),
             }
         };
         self.vault_job(person, job).await
@@ -301,15 +301,13 @@ fn keep(place: &Place) -> impl FnMut(&[u8]) -> Result<(), StoreError> {
 
 /// Brings a wipe that was begun to its end, and says that the store is gone.
 fn finish_wipe(place: &Place, keys: &Arc<dyn KeyManager>) -> Result<(), DongboError> {
-    let wiped = match place.profile() {
-        Ok(profile) => profile.wiped.is_some(),
-        Err(error) if error.problem().code == "vault_newer" => return Err(error),
-        // A profile is a name on a list: that it cannot be read shuts nobody out, and proves no wipe. A phone that was not
-        // unlocked since its start reads no file of the app's, and has them all.
-        Err(_) => false,
-    };
-    if !wiped {
-        return Ok(());
+    if !place.is_wiped() {
+        return match place.profile() {
+            Err(error) if error.problem().code == "vault_newer" => Err(error),
+            // A profile is a name on a list: that it cannot be read shuts nobody out, and proves no wipe. A phone that was
+            // not unlocked since its start reads no file of the app's, and has them all.
+            _ => Ok(()),
+        };
     }
     place.wipe(|| forget(&Keys(Arc::clone(keys)), &place.id))?;
     Err(DongboError::of_code("wiped"))

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use dongbo_mobile::{HostError, KeyManager, Phone};
+use dongbo_mobile::{HostError, KeyManager, PersonState, Phone};
 
 const INVITATION: &str = "dongbo://join?hub=https%3A%2F%2Fhub.example.vn&campaign=kh244&code=mot-hai-ba&\
                           root=0102030405060708090a0b0c0d0e0f10";
@@ -68,6 +68,14 @@ impl Home {
         }
     }
 
+    /// Why the one person is wiped, if they are.
+    fn wiped(&self) -> Option<String> {
+        match wait(self.phone.people()).unwrap().remove(0).state {
+            PersonState::Wiped { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+
     fn forgotten(&self) -> usize {
         self.keys.forgotten.lock().unwrap().len()
     }
@@ -108,4 +116,39 @@ fn files_that_are_gone_prove_no_wipe_either() {
         fs::rename(home.file("away"), home.file(gone)).unwrap();
     }
     assert!(wait(home.phone.unlock(home.person.clone(), None)).is_ok());
+}
+
+/// As on a full disk, or with a profile that is noise: neither may keep a store from being wiped.
+#[test]
+fn a_wipe_needs_no_room_and_no_profile() {
+    for block in [true, false] {
+        let home = Home::new();
+        let replica = wait(home.phone.unlock(home.person.clone(), None)).unwrap();
+        match block {
+            true => fs::create_dir(home.file("profile.tmp")).unwrap(),
+            false => fs::write(home.file("profile.json"), "nhiễu").unwrap(),
+        }
+        wait(replica.wipe(None)).unwrap();
+        assert!(!home.file("store").exists() && !home.file("vault.json").exists());
+        assert_eq!(home.forgotten(), 1);
+        assert_eq!(home.wiped().as_deref(), Some("own"));
+        if block {
+            fs::remove_dir(home.file("profile.tmp")).unwrap();
+        }
+        assert_eq!(home.refused(), "wiped");
+        assert!(!home.file("vault.own").exists(), "and then the profile says so");
+        assert_eq!(home.wiped().as_deref(), Some("own"));
+        wait(home.phone.remove(home.person.clone())).unwrap();
+    }
+}
+
+#[test]
+fn a_wipe_that_a_kill_cut_short_is_brought_to_its_end() {
+    let home = Home::new();
+    fs::rename(home.file("vault.json"), home.file("vault.lost")).unwrap();
+    assert_eq!(home.wiped().as_deref(), Some("lost"));
+    assert_eq!(home.refused(), "wiped");
+    assert!(!home.file("store").exists() && !home.file("vault.lost").exists());
+    assert!(home.forgotten() >= 1);
+    assert_eq!(home.wiped().as_deref(), Some("lost"));
 }

@@ -32,11 +32,10 @@ impl Replica {
     /// [`export_for_administrator`](Self::export_for_administrator).
     #[uniffi::method(default(export_to = None))]
     pub async fn wipe(&self, export_to: Option<String>) -> Result<(), DongboError> {
-        let now_ms = self.shared.clock.now_ms();
         let shared = Arc::clone(&self.shared);
         let job = move || async move {
             let check = |core: &Core| before_wipe(core, export_to.map(PathBuf::from));
-            wipe(&shared, now_ms, check).await
+            wipe(&shared, check).await
         };
         self.shared.worker.run(job).await
     }
@@ -61,7 +60,7 @@ pub(super) async fn after_sync(shared: &Arc<Shared>, in_time: bool) -> Result<()
     // Paused or closed meanwhile: the next sync or start does it.
     let Ok(found) = found else { return Ok(()) };
     if found.lost {
-        wipe(shared, shared.clock.now_ms(), |_| Ok(RevocationReason::Lost.word())).await?;
+        wipe(shared, |_| Ok(RevocationReason::Lost.word())).await?;
         return Err(DongboError::of_code("wiped"));
     }
     for notice in found.notices {
@@ -137,10 +136,9 @@ fn before_wipe(core: &Core, export_to: Option<PathBuf>) -> Result<&'static str, 
 
 async fn wipe(
     shared: &Arc<Shared>,
-    now_ms: i64,
     check: impl FnOnce(&Core) -> Result<&'static str, DongboError>,
 ) -> Result<(), DongboError> {
-    shared.close_to_wipe(|core| shared.place.begin_wipe(now_ms, check(core)?)).await?;
+    shared.close_to_wipe(|core| shared.place.begin_wipe(check(core)?)).await?;
     let (place, keys) = (shared.place.clone(), Arc::clone(&shared.keys));
     // The store is noise without the vault; a key manager that does not answer now has nothing left to open.
     beside(move || place.wipe(|| phone::forget(&Keys(keys), &place.id))).await

@@ -177,7 +177,7 @@ impl Shared {
         let (core, key) = self.take(&mut slot).await?;
         let begun = begin(&core);
         // Noted, though the disk did not confirm it: then the next start would wipe what is saved from here on.
-        if begun.is_err() && !self.place.profile().is_ok_and(|profile| profile.wiped.is_some()) {
+        if begun.is_err() && !self.place.is_wiped() {
             *slot = Slot::Open(core, key);
             return begun;
         }
