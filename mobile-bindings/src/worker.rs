@@ -70,12 +70,17 @@ impl Worker {
     }
 }
 
+/// What is done beside the worker: one type for all of it, so that the library has the machinery for it once.
+type Work = Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>;
+
 /// Runs what blocks or calls the app (key managers, argon2, files) on a thread beside the worker.
 pub(crate) async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, DongboError> + Send + 'static,
 ) -> Result<T, DongboError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
+    let work: Work = Box::new(move || Box::new(work()));
+    match tokio::task::spawn_blocking(work).await.map(|done| done.downcast::<Result<T, DongboError>>()) {
+        Ok(Ok(outcome)) => *outcome,
+        Ok(Err(_)) => Err(DongboError::of_code("closed")),
         Err(error) => Err(match error.try_into_panic() {
             Ok(panic) => panicked(&*panic),
             Err(_) => DongboError::of_code("closed"),

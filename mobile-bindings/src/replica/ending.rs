@@ -6,6 +6,7 @@ use dongbo_core::{change::SealedBundle, identity::RevocationReason, replica::Car
 
 use super::{
     Core, Replica,
+    bundles::write,
     shared::{Shared, entropy},
 };
 use crate::{DongboError, Event, Notice, folder, keys::Keys, phone, worker::beside};
@@ -21,7 +22,7 @@ impl Replica {
             let bundle = core.export_for_administrator()?;
             let sealed = SealedBundle::write(core.root(), &recovery, &bundle, &mut entropy());
             let sealed = sealed.map_err(|error| DongboError::of_code_with("no_recovery_key", error.to_string()))?;
-            Ok(folder::export(path.as_ref(), &sealed)?)
+            write(path, sealed).await
         };
         self.shared.run_even_if_revoked(job).await
     }
