@@ -72,7 +72,7 @@ impl Replica {
             events.tell(Event::Drafts);
             Ok(())
         };
-        self.shared.run(keep).await.map_err(DongboError::of_save)
+        self.shared.run_even_if_revoked(keep).await.map_err(DongboError::of_save)
     }
 
     /// All drafts, the last touched first. Works on a revoked device too: they are the person's own.
@@ -102,7 +102,7 @@ impl Replica {
     /// Drops a draft because its author said so.
     pub async fn drop_draft(&self, id: String) -> Result<(), DongboError> {
         let id = draft_id(&id)?;
-        self.shared.run(async move |core: &mut Core| Ok(core.drop_draft(id).await?)).await?;
+        self.shared.run_even_if_revoked(async move |core: &mut Core| Ok(core.drop_draft(id).await?)).await?;
         self.shared.events.tell(Event::Drafts);
         Ok(())
     }

@@ -12,7 +12,10 @@ use dongbo_core::{
 };
 use serde_json::Value;
 
-use super::{Core, Replica, shared::at};
+use super::{
+    Core, Replica,
+    shared::{accepted, at},
+};
 use crate::{
     Answer, DongboError, Event, HistoryEntry, Kept, Record, Saved,
     record::{self, draft_id, heads},
@@ -156,6 +159,9 @@ impl Replica {
     ) -> Result<Saved, DongboError> {
         let events = Arc::clone(&self.shared.events);
         let job = async move |core: &mut Core| {
+            if fallback == Fallback::None {
+                accepted(core)?;
+            }
             let saved = job(core).await.map(Saved::from);
             if let Ok(saved) = &saved {
                 events.tell(Event::Saved { records: vec![saved.record.clone()] });
@@ -165,7 +171,7 @@ impl Replica {
             }
             saved
         };
-        let saved = self.shared.run(job).await;
+        let saved = self.shared.run_even_if_revoked(job).await;
         saved.map_err(|error| if fallback == Fallback::None { error.of_step() } else { error.of_save() })
     }
 }
@@ -187,13 +193,18 @@ fn typed(
     if draft.is_none() { typed.named_by_content() } else { typed }
 }
 
-/// Saves what was typed as one change, and drops its draft.
+/// Saves what was typed as one change, and drops its draft. On a revoked device it becomes a draft, or stays one: that goes
+/// along when its work is handed over.
 pub(super) async fn save(
     core: &mut Core,
     typed: Typed,
     meta: &MetaEdit,
     now_ms: i64,
 ) -> Result<dongbo_core::replica::Saved, DongboError> {
+    if let Err(revoked) = accepted(core) {
+        core.keep_draft(&typed).await?;
+        return Err(revoked.with_kept(Kept::Draft));
+    }
     let saved = at(now_ms, async |moment| core.save(&typed, meta, moment).await).await;
     saved.map_err(|NotSaved { error, is_draft }| {
         let error = DongboError::from(error);

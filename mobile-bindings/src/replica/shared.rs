@@ -84,9 +84,9 @@ impl Shared {
         self: &Arc<Self>,
         job: impl AsyncFnOnce(&mut Core) -> Result<T, DongboError> + Send + 'static,
     ) -> Result<T, DongboError> {
-        self.run_even_if_revoked(async move |core: &mut Core| match core.revoked()? {
-            Some(_) => Err(DongboError::of_code("revoked")),
-            None => job(core).await,
+        self.run_even_if_revoked(async move |core: &mut Core| {
+            accepted(core)?;
+            job(core).await
         })
         .await
     }
@@ -254,6 +254,11 @@ impl Slot {
             _ => "closed",
         }
     }
+}
+
+/// Refuses what a revoked device may not do.
+pub(crate) fn accepted(core: &Core) -> Result<(), DongboError> {
+    core.revoked()?.map_or(Ok(()), |_| Err(DongboError::of_code("revoked")))
 }
 
 /// Lends the replica to a sync, one step at a time.
