@@ -173,7 +173,19 @@ impl DongboError {
         if self.problem().kept != Kept::Draft {
             return self.of_save();
         }
-        let mut error = self.with_kept(Kept::NothingOfThisStep);
+        self.not_done(Kept::NothingOfThisStep)
+    }
+
+    /// Of a call that was to save nothing, where the words of the code speak of what was typed.
+    pub(crate) fn of_read(self) -> Self {
+        match self.problem().kept {
+            Kept::Draft | Kept::OnThisDevice => self.not_done(Kept::Everything),
+            _ => self,
+        }
+    }
+
+    fn not_done(self, kept: Kept) -> Self {
+        let mut error = self.with_kept(kept);
         if let Some(words) = wording::of("step_not_done") {
             let problem = error.problem_mut();
             (problem.text_vi, problem.text_en) = (words.vi.to_owned(), words.en.to_owned());

@@ -37,13 +37,16 @@ impl Replica {
         annuls: Vec<String>,
     ) -> Result<Saved, DongboError> {
         let now_ms = self.shared.clock.now_ms();
-        let (form, unit, answers) = (form.parse()?, unit.parse()?, record::answers(answers)?);
-        let draft = draft.as_deref().map(draft_id).transpose()?;
-        let annuls = annuls.iter().map(|id| Ok((id.parse()?, true))).collect::<Result<_, DongboError>>()?;
-        let meta = MetaEdit { annuls, ..MetaEdit::default() };
-        let typed = typed(form, unit, None, Vec::new(), answers, draft, now_ms);
-        let job = async move |core: &mut Core| save(core, typed, &meta, now_ms).await;
-        self.saving(job, Fallback::Draft { had: draft.is_some() }).await
+        let had = draft.is_some();
+        let job = async move |core: &mut Core| {
+            let (form, unit, answers) = (form.parse()?, unit.parse()?, record::answers(answers)?);
+            let draft = draft.as_deref().map(draft_id).transpose()?;
+            let annuls = annuls.iter().map(|id| Ok((id.parse()?, true))).collect::<Result<_, DongboError>>()?;
+            let meta = MetaEdit { annuls, ..MetaEdit::default() };
+            let typed = typed(form, unit, None, Vec::new(), answers, draft, now_ms);
+            save(core, typed, &meta, now_ms).await
+        };
+        self.saving(job, Fallback::Draft { had }).await
     }
 
     /// Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
@@ -59,14 +62,15 @@ impl Replica {
         draft: Option<String>,
     ) -> Result<Saved, DongboError> {
         let now_ms = self.shared.clock.now_ms();
-        let (id, base, answers) = (record.parse()?, self::heads(&heads)?, record::answers(answers)?);
-        let draft = draft.as_deref().map(draft_id).transpose()?;
+        let had = draft.is_some();
         let job = async move |core: &mut Core| {
+            let (id, base, answers) = (record.parse()?, self::heads(&heads)?, record::answers(answers)?);
+            let draft = draft.as_deref().map(draft_id).transpose()?;
             let (form, unit) = core.place_of(id)?;
             let typed = typed(form, unit, Some(id), base, answers, draft, now_ms);
             save(core, typed, &MetaEdit::default(), now_ms).await
         };
-        self.saving(job, Fallback::Draft { had: draft.is_some() }).await
+        self.saving(job, Fallback::Draft { had }).await
     }
 
     /// Settles a conflict by one of its values: `choice` counts the candidates from 0.

@@ -79,7 +79,7 @@ impl Shared {
         })
     }
 
-    /// Runs a job on the replica, on the worker.
+    /// Runs a job on the replica that saves nothing of what was typed, on the worker.
     pub(crate) async fn run<T: Send + 'static>(
         self: &Arc<Self>,
         job: impl AsyncFnOnce(&mut Core) -> Result<T, DongboError> + Send + 'static,
@@ -89,6 +89,7 @@ impl Shared {
             job(core).await
         })
         .await
+        .map_err(DongboError::of_read)
     }
 
     /// Runs a job that a revoked device may do too: what keeps unsent work from being lost.
