@@ -117,7 +117,6 @@ impl Phone {
         let turn = self.turn(&person)?;
         let shared = self.parts();
         let job = move || async move {
-            let _turn = turn;
             let opened = place.clone();
             let key = beside(move || {
                 finish_wipe(&opened, &keys)?;
@@ -126,6 +125,8 @@ impl Phone {
             .await?;
             let core = shared::open(&place, &key).await?;
             let replica = shared.replica(core, key, place);
+            // What is to be obeyed may have to change the vault too.
+            drop(turn);
             replica.obey().await?;
             Ok(replica)
         };

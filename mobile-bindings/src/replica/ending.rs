@@ -55,7 +55,8 @@ pub(super) fn notices(core: &Core) -> Result<Vec<Notice>, DongboError> {
 }
 
 /// After a sync: obeys what a verified statement says of this device, and leaves the store's key with the campaign. What can
-/// wait does so where there is no time left.
+/// wait does so where there is no time left, and what cannot be done now is tried again after the next: only a wipe is an
+/// error.
 pub(super) async fn after_sync(shared: &Arc<Shared>, in_time: bool) -> Result<(), DongboError> {
     let found = shared.with(async |core: &mut Core| Found::read(core)).await;
     // Paused or closed meanwhile: the next sync or start does it.
@@ -73,18 +74,18 @@ pub(super) async fn after_sync(shared: &Arc<Shared>, in_time: bool) -> Result<()
         return Ok(());
     }
     if found.to_be_rewritten {
-        shared.rewrite().await?;
+        let _ = shared.rewrite().await;
     }
     // Somebody who changes the PIN just now goes first.
     if let (Some(joined), Some(key), Some(turn)) =
         (found.joined, shared.key().await, shared.turns.take(&shared.place.id))
     {
         let place = shared.place.clone();
-        beside(move || {
+        let left = beside(move || {
             let _turn = turn;
             phone::keep_recoverable(&place, &joined, &key)
-        })
-        .await?;
+        });
+        let _ = left.await;
     }
     Ok(())
 }
