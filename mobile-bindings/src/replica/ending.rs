@@ -2,7 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use dongbo_core::{change::SealedBundle, identity::RevocationReason, replica::Carried};
+use dongbo_core::{
+    change::SealedBundle,
+    identity::{Revocation, RevocationReason},
+    replica::Carried,
+};
 
 use super::{
     Core, Replica,
@@ -22,15 +26,16 @@ impl Replica {
             let bundle = core.export_for_administrator()?;
             let sealed = SealedBundle::write(core.root(), &recovery, &bundle, &mut entropy());
             let sealed = sealed.map_err(|error| DongboError::of_code_with("no_recovery_key", error.to_string()))?;
-            write(path, sealed).await
+            write(path, sealed).await?;
+            Ok(core.note_handed_over(&bundle).await?)
         };
         self.shared.run_even_if_revoked(job).await
     }
 
     /// Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
     /// no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
-    /// otherwise it says `unsent_work` and does nothing. A device that is told to wipe itself may be wiped at once; it exports with
-    /// [`export_for_administrator`](Self::export_for_administrator).
+    /// otherwise it says `unsent_work` and does nothing. A revoked device exports with
+    /// [`export_for_administrator`](Self::export_for_administrator), and may then be wiped while nothing else is unsent.
     #[uniffi::method(default(export_to = None))]
     pub async fn wipe(&self, export_to: Option<String>) -> Result<(), DongboError> {
         let shared = Arc::clone(&self.shared);
@@ -101,7 +106,7 @@ struct Found {
 impl Found {
     fn read(core: &Core) -> Result<Self, DongboError> {
         Ok(Self {
-            lost: core.revoked()?.is_some_and(|r| r.wipe && r.reason == RevocationReason::Lost),
+            lost: core.revoked()?.is_some_and(is_lost),
             notices: notices(core)?,
             to_be_rewritten: core.must_be_rewritten()?,
             joined: core.joined().then(|| phone::Joined {
@@ -121,19 +126,24 @@ fn before_wipe(core: &Core, export_to: Option<PathBuf>) -> Result<&'static str, 
         // It reads nothing any more, so that no open file is made of it either.
         return Err(DongboError::of_code("revoked"));
     }
-    if let Some(revocation) = revocation.filter(|revocation| revocation.wipe) {
-        return Ok(revocation.reason.word());
+    if revocation.is_some_and(is_lost) {
+        return Ok(RevocationReason::Lost.word());
     }
     let summary = core.summary()?;
     let unsent = if export_to.is_some() { 0 } else { summary.outbox + summary.held };
-    if unsent + summary.drafts > 0 {
+    if unsent + summary.drafts > 0 && !(revocation.is_some() && core.is_handed_over()?) {
         let detail = format!("{unsent} changes unsent, {} drafts", summary.drafts);
         return Err(DongboError::of_code_with("unsent_work", detail));
     }
     if let Some(path) = export_to {
         folder::export(&path, &core.export_bundle(Carried::Unsent)?)?;
     }
-    Ok("own")
+    Ok(revocation.map_or("own", |revocation| revocation.reason.word()))
+}
+
+/// Whether whoever holds the device is not to have what is on it: it is wiped with what is unsent.
+fn is_lost(revocation: &Revocation) -> bool {
+    revocation.wipe && revocation.reason == RevocationReason::Lost
 }
 
 async fn wipe(
