@@ -162,11 +162,15 @@ impl Events {
                     None => state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner),
                 }
             };
-            let listeners: Vec<Arc<dyn EventListener>> = state.listeners.values().cloned().collect();
+            let numbers: Vec<u64> = state.listeners.keys().copied().collect();
             drop(state);
-            for listener in listeners {
-                // Its own affair: an app's mistake must not stop the work of others.
-                let _ = listener.on_event(event.clone());
+            for number in numbers {
+                // Looked for again: another listener's call may have cancelled it.
+                let listener = self.state().listeners.get(&number).cloned();
+                if let Some(listener) = listener {
+                    // Its own affair: an app's mistake must not stop the work of others.
+                    let _ = listener.on_event(event.clone());
+                }
             }
         }
     }
@@ -205,6 +209,29 @@ mod tests {
         events.tell(Event::Drafts);
         assert_eq!(heard.recv().unwrap(), Event::Drafts);
         assert!(thrown.try_recv().is_err());
+        events.end();
+    }
+
+    #[test]
+    fn a_listener_that_was_cancelled_by_another_is_not_called() {
+        struct Cancelling(Mutex<Option<Arc<Subscription>>>);
+        impl EventListener for Cancelling {
+            fn on_event(&self, _: Event) -> Result<(), HostError> {
+                if let Some(other) = self.0.lock().unwrap().take() {
+                    other.cancel();
+                }
+                Ok(())
+            }
+        }
+        let events = Events::new();
+        let (first, (sender, heard)) = (Arc::new(Cancelling(Mutex::default())), mpsc::channel());
+        let (last, done) = mpsc::channel();
+        let _first = events.subscribe(first.clone());
+        *first.0.lock().unwrap() = Some(events.subscribe(Arc::new(Forwarding(sender, false))));
+        let _last = events.subscribe(Arc::new(Forwarding(last, false)));
+        events.tell(Event::Arrived);
+        assert_eq!(done.recv().unwrap(), Event::Arrived);
+        assert!(heard.try_recv().is_err());
         events.end();
     }
 
