@@ -98,6 +98,8 @@ struct State {
     waiting: VecDeque<Event>,
     missed: bool,
     delivering: bool,
+    /// That the store was closed, or is gone: whoever comes later is told too, and waits for nothing.
+    over: Option<Event>,
     ended: bool,
 }
 
@@ -117,13 +119,20 @@ impl Events {
             let thread = std::thread::Builder::new().name("dongbo-events".into());
             state.delivering = thread.spawn(move || events.deliver()).is_ok();
         }
+        let over = state.over.clone();
         drop(state);
+        if let Some(over) = over {
+            self.tell(over);
+        }
         Arc::new(Subscription { number, events: Arc::downgrade(self) })
     }
 
     /// Tells what happened. Never waits.
     pub(crate) fn tell(&self, event: Event) {
         let mut state = self.state();
+        if matches!(event, Event::Locked | Event::Wiped) {
+            state.over = Some(event.clone());
+        }
         if state.listeners.is_empty() {
             return;
         }
@@ -139,8 +148,11 @@ impl Events {
         self.arrived.notify_one();
     }
 
-    /// Delivers what waits, then nothing more.
+    /// Delivers what waits, and that it is over, then nothing more.
     pub(crate) fn end(&self) {
+        if self.state().over.is_none() {
+            self.tell(Event::Locked);
+        }
         self.state().ended = true;
         self.arrived.notify_one();
     }
@@ -233,6 +245,25 @@ mod tests {
         assert_eq!(done.recv().unwrap(), Event::Arrived);
         assert!(heard.try_recv().is_err());
         events.end();
+    }
+
+    #[test]
+    fn whoever_listens_hears_of_the_end_and_whoever_comes_after_it_too() {
+        let events = Events::new();
+        let hear = || {
+            let (sender, heard) = mpsc::channel();
+            (events.subscribe(Arc::new(Forwarding(sender, false))), heard)
+        };
+        let (_early, heard_early) = hear();
+        events.tell(Event::Wiped);
+        let (_late, heard_late) = hear();
+        assert_eq!((heard_early.recv().unwrap(), heard_late.recv().unwrap()), (Event::Wiped, Event::Wiped));
+        events.end();
+        let let_go = Events::new();
+        let (sender, heard) = mpsc::channel();
+        let _subscription = let_go.subscribe(Arc::new(Forwarding(sender, false)));
+        let_go.end();
+        assert_eq!(heard.iter().collect::<Vec<_>>(), [Event::Locked]);
     }
 
     #[test]
