@@ -97,3 +97,28 @@ fn panicked(panic: &(dyn Any + Send)) -> DongboError {
 fn failed(error: &std::io::Error) -> DongboError {
     DongboError::of_code_with("store_failed", error.to_string())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn a_panic_ends_its_own_job_alone() {
+        let worker = Worker::start().unwrap();
+        let here = wait(worker.run(|| async { panic!("a defect") as Result<(), DongboError> }));
+        let before_it_waits =
+            wait(worker.run(|| -> std::future::Ready<Result<(), DongboError>> { panic!("a defect") }));
+        let beside_it = wait(worker.run(|| beside(|| -> Result<(), DongboError> { panic!("a defect") })));
+        for outcome in [here, before_it_waits, beside_it] {
+            let problem = outcome.unwrap_err().problem().clone();
+            assert_eq!((problem.code.as_str(), problem.detail.as_str()), ("panic", "a defect"));
+        }
+        worker.start_job(|| async { panic!("a defect that nobody waits for") });
+        assert_eq!(wait(worker.run(|| beside(|| Ok(8)))), Ok(8));
+    }
+}

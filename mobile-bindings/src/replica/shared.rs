@@ -316,3 +316,62 @@ pub(crate) async fn at<T>(now_ms: i64, work: impl AsyncFnOnce(&mut Moment<'_>) -
     let mut entropy = entropy();
     work(&mut Moment::new(now_ms, &mut entropy)).await
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::{HostError, Phone};
+
+    const INVITATION: &str = "dongbo://join?hub=https%3A%2F%2Fhub.example.vn&campaign=kh244&code=mot-hai-ba&\
+                              root=0102030405060708090a0b0c0d0e0f10";
+
+    struct NoKeys;
+
+    impl KeyManager for NoKeys {
+        fn wrap(&self, _: String, key: Vec<u8>) -> Result<Vec<u8>, HostError> {
+            Ok(key)
+        }
+
+        fn unwrap(&self, _: String, wrapped: Vec<u8>) -> Result<Vec<u8>, HostError> {
+            Ok(wrapped)
+        }
+
+        fn forget(&self, _: String) -> Result<(), HostError> {
+            Ok(())
+        }
+    }
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn a_replica_in_which_something_panicked_is_read_anew_and_has_all_that_was_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let phone = Phone::new(dir.path().to_str().unwrap().to_owned(), Arc::new(NoKeys), None).unwrap();
+        let replica = wait(phone.enrol(INVITATION.into(), "Nguyễn Thị Hòa".into(), None)).unwrap();
+        let shared = &replica.shared;
+        let seen = |what: &'static str| {
+            wait(shared.run_even_if_revoked(async move |core: &mut Core| Ok(core.note_seen(what).await?)))
+        };
+        let all = || wait(shared.run_even_if_revoked(async |core: &mut Core| Ok(core.seen()?)));
+        seen("before").unwrap();
+        let defect = async |core: &mut Core| -> Result<(), DongboError> {
+            core.note_seen("durable before the panic").await?;
+            panic!("a defect")
+        };
+        assert_eq!(wait(shared.run_even_if_revoked(defect)).unwrap_err().problem().code, "panic");
+        assert_eq!(all().unwrap().len(), 2);
+        // As after a sync that panicked.
+        let doubted = Arc::clone(shared);
+        let doubt = move || async move {
+            doubted.distrust().await;
+            assert!(matches!(*doubted.slot.lock().await, Slot::Released(_)));
+            Ok(())
+        };
+        wait(shared.worker.run(doubt)).unwrap();
+        seen("after").unwrap();
+        assert_eq!(all().unwrap().len(), 3);
+    }
+}
