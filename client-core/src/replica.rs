@@ -75,7 +75,7 @@ impl<S: Store> Replica<S> {
     /// Opens a store that [`Replica::prepare`] made.
     pub async fn open(store: S) -> Result<Self, ReplicaError> {
         let identity = Identity::read(&store)?.ok_or(ReplicaError::NotPrepared)?;
-        let key = KeyPair::from_seed(identity.seed);
+        let key = KeyPair::from_seed(*identity.seed);
         let trust = read_trust(&store, &identity)?;
         let store = Indexed::new(store);
         let mut replica = Self {

@@ -26,7 +26,12 @@ impl PhoneClock {
 }
 
 fn system_ms() -> i64 {
-    match SystemTime::now().duration_since(UNIX_EPOCH) {
+    epoch_ms(SystemTime::now())
+}
+
+/// Milliseconds since the Unix epoch.
+pub(crate) fn epoch_ms(at: SystemTime) -> i64 {
+    match at.duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms),
     }

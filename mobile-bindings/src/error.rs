@@ -173,7 +173,19 @@ impl DongboError {
         if self.problem().kept != Kept::Draft {
             return self.of_save();
         }
-        let mut error = self.with_kept(Kept::NothingOfThisStep);
+        self.not_done(Kept::NothingOfThisStep)
+    }
+
+    /// Of a call that was to save nothing, where the words of the code speak of what was typed.
+    pub(crate) fn of_read(self) -> Self {
+        match self.problem().kept {
+            Kept::Draft | Kept::OnThisDevice => self.not_done(Kept::Everything),
+            _ => self,
+        }
+    }
+
+    fn not_done(self, kept: Kept) -> Self {
+        let mut error = self.with_kept(kept);
         if let Some(words) = wording::of("step_not_done") {
             let problem = error.problem_mut();
             (problem.text_vi, problem.text_en) = (words.vi.to_owned(), words.en.to_owned());
@@ -316,5 +328,56 @@ impl From<std::io::Error> for DongboError {
             _ => "store_failed",
         };
         Self::of_code_with(code, error.to_string())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// The rows of "Every code": variant, codes.
+    fn documented() -> Vec<(String, Vec<String>)> {
+        let page = include_str!("../../docs/mobile.md");
+        let table = page.split_once("### Every code").unwrap().1.split_once("\nA code of the hub's").unwrap().0;
+        let (mut rows, mut variant) = (Vec::new(), String::new());
+        for row in table.lines().filter(|line| line.contains('`')) {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            if !cells[1].is_empty() {
+                variant = cells[1].trim_matches('`').to_owned();
+            }
+            let codes = cells[2].split(", ").map(|code| code.trim_matches('`').to_owned());
+            rows.push((variant.clone(), codes.collect()));
+        }
+        rows
+    }
+
+    #[test]
+    fn every_code_is_documented_as_what_it_is_and_has_words() {
+        let rows = documented();
+        for (variant, codes) in &rows {
+            for code in codes {
+                let said = format!("{:?}", DongboError::of_code(code));
+                assert!(said.starts_with(&format!("{variant} {{")), "{code} is documented as {variant}: {said}");
+                assert!(wording::of(code).is_some(), "{code} has no words");
+            }
+        }
+        let mut codes: Vec<&String> = rows.iter().flat_map(|(_, codes)| codes).collect();
+        let count = codes.len();
+        codes.sort();
+        codes.dedup();
+        assert_eq!(codes.len(), count, "a code stands twice");
+        assert!(count > 70, "{count} codes");
+    }
+
+    #[test]
+    fn only_what_was_to_be_saved_speaks_of_a_draft() {
+        for code in ["not_ready", "invalid_value", "unknown_form"] {
+            let read = DongboError::of_code(code).of_read();
+            assert_eq!(read.problem().kept, Kept::Everything, "{code}");
+            assert!(!read.problem().text_en.contains("typed"), "{code}: {}", read.problem().text_en);
+        }
+        let refused = DongboError::of_code("disk_full").of_read();
+        assert_eq!(refused.problem().kept, Kept::NothingOfThisStep);
     }
 }

@@ -98,6 +98,8 @@ struct State {
     waiting: VecDeque<Event>,
     missed: bool,
     delivering: bool,
+    /// That the store was closed, or is gone: whoever comes later is told too, and waits for nothing.
+    over: Option<Event>,
     ended: bool,
 }
 
@@ -117,13 +119,20 @@ impl Events {
             let thread = std::thread::Builder::new().name("dongbo-events".into());
             state.delivering = thread.spawn(move || events.deliver()).is_ok();
         }
+        let over = state.over.clone();
         drop(state);
+        if let Some(over) = over {
+            self.tell(over);
+        }
         Arc::new(Subscription { number, events: Arc::downgrade(self) })
     }
 
     /// Tells what happened. Never waits.
     pub(crate) fn tell(&self, event: Event) {
         let mut state = self.state();
+        if matches!(event, Event::Locked | Event::Wiped) {
+            state.over = Some(event.clone());
+        }
         if state.listeners.is_empty() {
             return;
         }
@@ -139,8 +148,11 @@ impl Events {
         self.arrived.notify_one();
     }
 
-    /// Delivers what waits, then nothing more.
+    /// Delivers what waits, and that it is over, then nothing more.
     pub(crate) fn end(&self) {
+        if self.state().over.is_none() {
+            self.tell(Event::Locked);
+        }
         self.state().ended = true;
         self.arrived.notify_one();
     }
@@ -162,11 +174,15 @@ impl Events {
                     None => state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner),
                 }
             };
-            let listeners: Vec<Arc<dyn EventListener>> = state.listeners.values().cloned().collect();
+            let numbers: Vec<u64> = state.listeners.keys().copied().collect();
             drop(state);
-            for listener in listeners {
-                // Its own affair: an app's mistake must not stop the work of others.
-                let _ = listener.on_event(event.clone());
+            for number in numbers {
+                // Looked for again: another listener's call may have cancelled it.
+                let listener = self.state().listeners.get(&number).cloned();
+                if let Some(listener) = listener {
+                    // Its own affair: an app's mistake must not stop the work of others.
+                    let _ = listener.on_event(event.clone());
+                }
             }
         }
     }
@@ -206,6 +222,48 @@ mod tests {
         assert_eq!(heard.recv().unwrap(), Event::Drafts);
         assert!(thrown.try_recv().is_err());
         events.end();
+    }
+
+    #[test]
+    fn a_listener_that_was_cancelled_by_another_is_not_called() {
+        struct Cancelling(Mutex<Option<Arc<Subscription>>>);
+        impl EventListener for Cancelling {
+            fn on_event(&self, _: Event) -> Result<(), HostError> {
+                if let Some(other) = self.0.lock().unwrap().take() {
+                    other.cancel();
+                }
+                Ok(())
+            }
+        }
+        let events = Events::new();
+        let (first, (sender, heard)) = (Arc::new(Cancelling(Mutex::default())), mpsc::channel());
+        let (last, done) = mpsc::channel();
+        let _first = events.subscribe(first.clone());
+        *first.0.lock().unwrap() = Some(events.subscribe(Arc::new(Forwarding(sender, false))));
+        let _last = events.subscribe(Arc::new(Forwarding(last, false)));
+        events.tell(Event::Arrived);
+        assert_eq!(done.recv().unwrap(), Event::Arrived);
+        assert!(heard.try_recv().is_err());
+        events.end();
+    }
+
+    #[test]
+    fn whoever_listens_hears_of_the_end_and_whoever_comes_after_it_too() {
+        let events = Events::new();
+        let hear = || {
+            let (sender, heard) = mpsc::channel();
+            (events.subscribe(Arc::new(Forwarding(sender, false))), heard)
+        };
+        let (_early, heard_early) = hear();
+        events.tell(Event::Wiped);
+        let (_late, heard_late) = hear();
+        assert_eq!((heard_early.recv().unwrap(), heard_late.recv().unwrap()), (Event::Wiped, Event::Wiped));
+        events.end();
+        let let_go = Events::new();
+        let (sender, heard) = mpsc::channel();
+        let _subscription = let_go.subscribe(Arc::new(Forwarding(sender, false)));
+        let_go.end();
+        assert_eq!(heard.iter().collect::<Vec<_>>(), [Event::Locked]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What lies where in the app's folder.
 //!
 //! ```text
-//! people/{id}/profile.json   who it is, for the list of people; also that a wipe was begun
+//! people/{id}/profile.json   who it is, for the list of people; also that it was wiped
 //! people/{id}/vault.json     the store's key, wrapped
+//! people/{id}/vault.lost     a wipe was begun and has not come to its end; also `vault.left`, `vault.own`
 //! people/{id}/store/         the encrypted store
 //! people/{id}.new/           a person being added: holds nothing typed, removed at the next start
 //! people/{id}.gone/          a person being taken off the list: removed at the next start
@@ -12,15 +13,18 @@ use std::{
     fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use dongbo_core::vault::Vault;
 use serde::{Deserialize, Serialize};
 
-use crate::{DongboError, Person, PersonState};
+use crate::{DongboError, Person, PersonState, clock::epoch_ms};
 
 /// Version of `profile.json`.
 const FORMAT: u32 = 1;
+/// Why a store is wiped.
+const REASONS: [&str; 3] = ["lost", "left", "own"];
 
 /// Who somebody is, for the list of people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +37,7 @@ pub(crate) struct Profile {
     pub(crate) wiped: Option<Wiped>,
 }
 
-/// That a wipe was begun; it is brought to its end at every start.
+/// That a store was wiped, or is being: then that is brought to its end at every start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Wiped {
     pub(crate) at_ms: i64,
@@ -137,7 +141,7 @@ impl Place {
     }
 
     pub(crate) fn profile(&self) -> Result<Profile, DongboError> {
-        Profile::read(&fs::read(self.path.join("profile.json"))?)
+        Profile::read(&self.file("profile.json")?)
     }
 
     pub(crate) fn keep_profile(&self, profile: &Profile) -> Result<(), DongboError> {
@@ -145,12 +149,27 @@ impl Place {
     }
 
     pub(crate) fn vault(&self) -> Result<Vec<u8>, DongboError> {
-        Ok(fs::read(self.path.join("vault.json"))?)
+        self.file("vault.json")
+    }
+
+    /// One that is not there is as good as a damaged one; one that cannot be read now may be tried again.
+    fn file(&self, name: &str) -> Result<Vec<u8>, DongboError> {
+        fs::read(self.path.join(name)).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => DongboError::of_code_with("vault_corrupt", error.to_string()),
+            _ => error.into(),
+        })
     }
 
     /// Keeps the vault durably: a kill leaves the old or the new one.
     pub(crate) fn keep_vault(&self, vault: &[u8]) -> io::Result<()> {
-        write(&self.path.join("vault.json"), vault)
+        let path = self.path.join("vault.json");
+        write(&path, vault)?;
+        // A wipe that was begun meanwhile took the vault that it found. This one goes too.
+        if self.is_wiped() {
+            fs::remove_file(path)?;
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(())
     }
 
     fn person(&self) -> Person {
@@ -161,7 +180,7 @@ impl Place {
                 campaign: profile.campaign,
                 hub: profile.hub,
                 has_pin: self.needs_pin(),
-                state: match profile.wiped {
+                state: match self.begun().map(|(_, wiped)| wiped).or(profile.wiped) {
                     Some(wiped) => PersonState::Wiped { at_ms: wiped.at_ms, reason: wiped.reason },
                     None => PersonState::Ready,
                 },
@@ -184,25 +203,69 @@ impl Place {
 
     /// Whether a wipe was begun and has not come to its end.
     fn half_wiped(&self) -> bool {
-        self.profile().is_ok_and(|profile| profile.wiped.is_some())
-            && (self.store().exists() || self.path.join("vault.json").exists())
+        self.begun().is_some() || (self.is_wiped() && (self.store().exists() || self.path.join("vault.json").exists()))
     }
 
-    /// Notes that the store is to be wiped. From here on it is not opened any more, whatever happens.
-    pub(crate) fn begin_wipe(&self, at_ms: i64, reason: &str) -> Result<(), DongboError> {
-        let mut profile = self.profile()?;
-        profile.wiped.get_or_insert(Wiped { at_ms, reason: reason.into() });
-        self.keep_profile(&profile)
+    /// Begins a wipe, for good: the vault is named by the reason. From here on the store is not opened any more, whatever
+    /// happens. Renaming takes no room, so that a full disk keeps no stolen phone readable; and what proves the wipe is a
+    /// file that is there: one that is not, or cannot be read now, never does.
+    pub(crate) fn begin_wipe(&self, reason: &str) -> Result<(), DongboError> {
+        let vault = self.path.join("vault.json");
+        let begun = vault.with_extension(reason);
+        fs::rename(vault, &begun).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => File::create(begun).map(drop),
+            _ => Err(error),
+        })?;
+        Ok(sync_dir(&self.path)?)
+    }
+
+    /// The wipe that was begun and has not come to its end, and the file that says so.
+    fn begun(&self) -> Option<(PathBuf, Wiped)> {
+        REASONS.into_iter().find_map(|reason| {
+            let path = self.path.join("vault").with_extension(reason);
+            let at_ms = epoch_ms(fs::metadata(&path).ok()?.modified().ok()?);
+            Some((path, Wiped { at_ms, reason: reason.into() }))
+        })
+    }
+
+    /// Whether the store was wiped, or a wipe was begun.
+    pub(crate) fn is_wiped(&self) -> bool {
+        self.begun().is_some() || self.profile().is_ok_and(|profile| profile.wiped.is_some())
     }
 
     /// Destroys the wrapped key first, without which the store is noise, then the store. Safe to repeat.
     pub(crate) fn wipe(&self, forget: impl FnOnce() -> Result<(), DongboError>) -> Result<(), DongboError> {
-        absent(fs::remove_file(self.path.join("vault.json")))?;
+        if let Some((vault, _)) = self.begun() {
+            let emptied = File::options().write(true).truncate(true).open(vault);
+            absent(emptied.and_then(|vault| vault.sync_all()))?;
+        }
+        // Of a PIN that was just being changed.
+        for vault in ["vault.json", "vault.tmp"] {
+            absent(fs::remove_file(self.path.join(vault)))?;
+        }
         sync_dir(&self.path)?;
         // A key manager that fails now keeps a key that opens nothing any more.
         let _ = forget();
         absent(fs::remove_dir_all(self.store()))?;
-        Ok(sync_dir(&self.path)?)
+        sync_dir(&self.path)?;
+        // Where there is no room even now, the vault's name goes on saying it.
+        let _ = self.note_wiped();
+        Ok(())
+    }
+
+    /// Notes in the profile what the vault's name says. One that cannot be read as a profile named nobody any more.
+    fn note_wiped(&self) -> Result<(), DongboError> {
+        // The start of the app and somebody who unlocks may come to the end of the same wipe at once.
+        static NOTING: Mutex<()> = Mutex::new(());
+        let _noting = NOTING.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((vault, wiped)) = self.begun() else { return Ok(()) };
+        let mut profile = match self.profile() {
+            Err(error) if error.problem().code == "vault_corrupt" => Profile::new("", "", ""),
+            profile => profile?,
+        };
+        profile.wiped.get_or_insert(wiped);
+        self.keep_profile(&profile)?;
+        Ok(fs::remove_file(vault)?)
     }
 
     /// Takes the place away: off the list at once, whatever becomes of its files.
@@ -303,12 +366,21 @@ mod tests {
         let profile = Profile::new("Nguyễn Thị Hòa", "kh244", "https://hub.example.vn");
         let place = folder.settle(folder.begin(ID, &profile, b"{}").unwrap()).unwrap();
         fs::create_dir(place.store()).unwrap();
-        place.begin_wipe(5, "lost").unwrap();
+        fs::write(place.path.join("vault.tmp"), b"{").unwrap();
+        let state = || folder.people().unwrap().remove(0).state;
+        assert_eq!(state(), PersonState::Ready);
+        place.begin_wipe("lost").unwrap();
         assert!(place.half_wiped());
+        assert!(matches!(state(), PersonState::Wiped { reason, .. } if reason == "lost"));
+        // Somebody changes the PIN just then.
+        assert!(place.keep_vault(b"{}").is_err());
         place.wipe(|| Ok(())).unwrap();
         assert!(!place.half_wiped());
-        let [person] = folder.people().unwrap().try_into().unwrap();
-        assert_eq!(person.state, PersonState::Wiped { at_ms: 5, reason: "lost".into() });
+        assert!(matches!(state(), PersonState::Wiped { reason, .. } if reason == "lost"));
+        let left = fs::read_dir(&place.path).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["profile.json"]);
+        assert!(place.keep_vault(b"{}").is_err());
+        assert!(!place.path.join("vault.json").exists());
     }
 
     #[test]

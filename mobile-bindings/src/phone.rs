@@ -10,6 +10,7 @@ use dongbo_core::{
     sync::Invitation,
     vault::{PinCost, Vault, VaultError},
 };
+use zeroize::Zeroizing;
 
 use crate::{
     Clock, DongboError, KeyManager, Person, Replica,
@@ -76,6 +77,7 @@ impl Phone {
         name: String,
         pin: Option<String>,
     ) -> Result<Arc<Replica>, DongboError> {
+        let pin = secret(pin);
         let invited = Invitation::parse(&invitation).map_err(dongbo_core::replica::ReplicaError::from)?;
         let name = name.trim().to_owned();
         if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
@@ -90,7 +92,7 @@ impl Phone {
             let profile = Profile::new(&name, invited.campaign.as_str(), &invited.origin);
             let (begun, key) = beside({
                 let folder = folder.clone();
-                move || begin(&folder, &keys, &profile, pin.as_deref())
+                move || begin(&folder, &keys, &profile, text(&pin))
             })
             .await?;
             if let Err(error) = prepare(&begun, &key, &invitation, &name).await {
@@ -109,20 +111,22 @@ impl Phone {
     /// hour, restarts included.
     #[uniffi::method(default(pin = None))]
     pub async fn unlock(&self, person: String, pin: Option<String>) -> Result<Arc<Replica>, DongboError> {
+        let pin = secret(pin);
         let place = self.folder.place(&person)?;
         let (keys, now_ms) = (Arc::clone(&self.keys), self.clock.now_ms());
         let turn = self.turn(&person)?;
         let shared = self.parts();
         let job = move || async move {
-            let _turn = turn;
             let opened = place.clone();
             let key = beside(move || {
                 finish_wipe(&opened, &keys)?;
-                unlock(&opened, &keys, pin.as_deref(), now_ms)
+                unlock(&opened, &keys, text(&pin), now_ms)
             })
             .await?;
             let core = shared::open(&place, &key).await?;
             let replica = shared.replica(core, key, place);
+            // What is to be obeyed may have to change the vault too.
+            drop(turn);
             replica.obey().await?;
             Ok(replica)
         };
@@ -136,12 +140,13 @@ impl Phone {
         pin: Option<String>,
         new_pin: Option<String>,
     ) -> Result<(), DongboError> {
+        let (pin, new_pin) = (secret(pin), secret(new_pin));
         let job = move |place: &Place, keys: &Keys, now_ms: i64| {
             let mut vault = read(place)?;
-            let key = vault.unlock(pin.as_deref(), keys, now_ms, &mut keep(place))?;
+            let key = vault.unlock(text(&pin), keys, now_ms, &mut keep(place))?;
             let mut entropy = shared::entropy();
             let mut moment = Moment::new(now_ms, &mut entropy);
-            match new_pin.as_deref() {
+            match text(&new_pin) {
                 Some(new_pin) => vault.set_pin(&key, new_pin, keys, &mut moment, &mut keep(place))?,
                 None => vault.remove_pin(&key, keys, &mut moment, &mut keep(place))?,
             }
@@ -170,11 +175,12 @@ impl Phone {
         answer: String,
         new_pin: Option<String>,
     ) -> Result<(), DongboError> {
+        let new_pin = secret(new_pin);
         let job = move |place: &Place, keys: &Keys, now_ms: i64| {
             let mut entropy = shared::entropy();
             let mut moment = Moment::new(now_ms, &mut entropy);
             let mut vault = read(place)?;
-            vault.finish_reset(&answer, new_pin.as_deref(), keys, &mut moment, &mut keep(place))?;
+            vault.finish_reset(&answer, text(&new_pin), keys, &mut moment, &mut keep(place))?;
             Ok(())
         };
         self.vault_job(person, job).await
@@ -187,9 +193,9 @@ impl Phone {
                 "wiped" => Ok(()),
                 _ => Err(error),
             })?;
-            match place.profile()?.wiped {
-                Some(_) => place.remove(),
-                None => Err(DongboError::of_code("unsent_work")),
+            match place.is_wiped() {
+                true => place.remove(),
+                false => place.profile().and(Err(DongboError::of_code("unsent_work"))),
             }
         };
         self.vault_job(person, job).await
@@ -244,6 +250,15 @@ impl Parts {
     }
 }
 
+/// A PIN that is wiped from memory once it is let go of; what the app holds of it is the app's.
+fn secret(pin: Option<String>) -> Option<Zeroizing<String>> {
+    pin.map(Zeroizing::new)
+}
+
+fn text(pin: &Option<Zeroizing<String>>) -> Option<&str> {
+    pin.as_ref().map(|pin| pin.as_str())
+}
+
 /// Begins a place for somebody: the vault is durable before anything is stored.
 fn begin(
     folder: &Folder,
@@ -260,7 +275,7 @@ fn begin(
 
 /// Makes the device in an empty store, and closes it: the place is to be moved.
 async fn prepare(place: &Place, key: &DataKey, invitation: &str, name: &str) -> Result<(), DongboError> {
-    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    let mut seed = Zeroizing::new([0; 32]);
     shared::entropy().fill(seed.as_mut_slice());
     let store = shared::open_store(place, key).await?;
     CoreReplica::prepare(store, invitation, name, *seed).await?;
@@ -287,14 +302,13 @@ fn keep(place: &Place) -> impl FnMut(&[u8]) -> Result<(), StoreError> {
 
 /// Brings a wipe that was begun to its end, and says that the store is gone.
 fn finish_wipe(place: &Place, keys: &Arc<dyn KeyManager>) -> Result<(), DongboError> {
-    let wiped = match place.profile() {
-        Ok(profile) => profile.wiped.is_some(),
-        Err(error) if error.problem().code == "vault_newer" => return Err(error),
-        // A profile is a name on a list: that it cannot be read shuts nobody out. A wipe takes the vault first.
-        Err(_) => place.vault().is_err(),
-    };
-    if !wiped {
-        return Ok(());
+    if !place.is_wiped() {
+        return match place.profile() {
+            Err(error) if error.problem().code == "vault_newer" => Err(error),
+            // A profile is a name on a list: that it cannot be read shuts nobody out, and proves no wipe. A phone that was
+            // not unlocked since its start reads no file of the app's, and has them all.
+            _ => Ok(()),
+        };
     }
     place.wipe(|| forget(&Keys(Arc::clone(keys)), &place.id))?;
     Err(DongboError::of_code("wiped"))

@@ -70,12 +70,17 @@ impl Worker {
     }
 }
 
+/// What is done beside the worker: one type for all of it, so that the library has the machinery for it once.
+type Work = Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>;
+
 /// Runs what blocks or calls the app (key managers, argon2, files) on a thread beside the worker.
 pub(crate) async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, DongboError> + Send + 'static,
 ) -> Result<T, DongboError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
+    let work: Work = Box::new(move || Box::new(work()));
+    match tokio::task::spawn_blocking(work).await.map(|done| done.downcast::<Result<T, DongboError>>()) {
+        Ok(Ok(outcome)) => *outcome,
+        Ok(Err(_)) => Err(DongboError::of_code("closed")),
         Err(error) => Err(match error.try_into_panic() {
             Ok(panic) => panicked(&*panic),
             Err(_) => DongboError::of_code("closed"),
@@ -91,4 +96,29 @@ fn panicked(panic: &(dyn Any + Send)) -> DongboError {
 
 fn failed(error: &std::io::Error) -> DongboError {
     DongboError::of_code_with("store_failed", error.to_string())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn a_panic_ends_its_own_job_alone() {
+        let worker = Worker::start().unwrap();
+        let here = wait(worker.run(|| async { panic!("a defect") as Result<(), DongboError> }));
+        let before_it_waits =
+            wait(worker.run(|| -> std::future::Ready<Result<(), DongboError>> { panic!("a defect") }));
+        let beside_it = wait(worker.run(|| beside(|| -> Result<(), DongboError> { panic!("a defect") })));
+        for outcome in [here, before_it_waits, beside_it] {
+            let problem = outcome.unwrap_err().problem().clone();
+            assert_eq!((problem.code.as_str(), problem.detail.as_str()), ("panic", "a defect"));
+        }
+        worker.start_job(|| async { panic!("a defect that nobody waits for") });
+        assert_eq!(wait(worker.run(|| beside(|| Ok(8)))), Ok(8));
+    }
 }

@@ -15,7 +15,7 @@ use super::{
     outbox,
 };
 use crate::{
-    DeviceId, RecordId,
+    BlobId, DeviceId, RecordId,
     change::{Bundle, BundleError, SignedChange},
     identity::{SignedStatement, Statement},
     limits::{BUNDLE_BYTES_MAX, BUNDLE_ITEMS_MAX},
@@ -73,6 +73,17 @@ impl<S: Store> Replica<S> {
         if bundle.len() > BUNDLE_BYTES_MAX { Err(BundleError::TooLarge.into()) } else { Ok(bundle) }
     }
 
+    /// Notes that what [`Replica::export_for_administrator`] gave lies whole where it was to be written.
+    pub async fn note_handed_over(&mut self, bundle: &[u8]) -> Result<(), ReplicaError> {
+        self.note_seen(&handed_over(bundle)).await
+    }
+
+    /// Whether all that would be lost with this device was handed over: what was typed, sent or learnt since makes another
+    /// bundle, which was not.
+    pub fn is_handed_over(&self) -> Result<bool, ReplicaError> {
+        Ok(self.seen()?.contains(&handed_over(&self.export_for_administrator()?)))
+    }
+
     /// The changes of a record, in causal order.
     fn carried(&self, record: RecordId) -> Result<Vec<SignedChange>, ReplicaError> {
         Ok(entry::entries(&self.store, record)?.into_iter().map(|Entry { signed, .. }| signed).collect())
@@ -126,4 +137,9 @@ impl<S: Store> Replica<S> {
         }
         Ok(proofs)
     }
+}
+
+/// What remembers that a bundle was handed over: its digest.
+fn handed_over(bundle: &[u8]) -> String {
+    format!("handed-over {}", BlobId::of(bundle))
 }

@@ -26,11 +26,11 @@ impl<S: Store> Replica<S> {
             if identity.invite == invitation.code && identity.root == invitation.root {
                 return Self::open(store).await;
             }
-            return Err(ReplicaError::AlreadyPrepared(KeyPair::from_seed(identity.seed).device()));
+            return Err(ReplicaError::AlreadyPrepared(KeyPair::from_seed(*identity.seed).device()));
         }
         let identity = Identity {
             format: REPLICA_FORMAT,
-            seed,
+            seed: seed.into(),
             origin: invitation.origin,
             campaign: invitation.campaign,
             root: invitation.root,

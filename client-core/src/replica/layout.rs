@@ -18,6 +18,7 @@
 //! | `r` `t` `u` `n` | | rows, roll-up cells, what makes records one, who annuls whom ([`crate::rollup::Projection`]) |
 
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::ReplicaError;
 use crate::{
@@ -64,7 +65,7 @@ pub(super) const ERASED_HERE: u8 = b'e';
 pub(super) struct Identity {
     pub(super) format: u32,
     #[serde(with = "hex_bytes")]
-    pub(super) seed: [u8; 32],
+    pub(super) seed: Zeroizing<[u8; 32]>,
     pub(super) origin: String,
     pub(super) campaign: CampaignId,
     pub(super) root: AuthorityId,
@@ -77,9 +78,12 @@ pub(super) struct Identity {
 
 impl Identity {
     pub(super) fn read(store: &impl Read) -> Result<Option<Self>, ReplicaError> {
-        let Some(bytes) = store.get(IDENTITY)? else { return Ok(None) };
-        let stored: serde_json::Value = from_json(&bytes)?;
+        let Some(bytes) = store.get(IDENTITY)?.map(Zeroizing::new) else { return Ok(None) };
+        let mut stored: serde_json::Value = from_json(&bytes)?;
         let found = stored.get("format").and_then(serde_json::Value::as_u64).unwrap_or(0) as u32;
+        if let Some(serde_json::Value::String(seed)) = stored.get_mut("seed") {
+            seed.zeroize();
+        }
         if found > REPLICA_FORMAT {
             return Err(ReplicaError::NewerFormat { found, supported: REPLICA_FORMAT });
         }
@@ -138,17 +142,20 @@ pub(super) fn statements(store: &impl Read) -> Result<Vec<Vec<u8>>, StoreError> 
     Ok(all(store, &[STATEMENT])?.into_iter().map(|(_, bytes)| bytes).collect())
 }
 
+/// Bytes of which some are secret: the text that they pass through is wiped.
 mod hex_bytes {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+    use zeroize::Zeroizing;
 
     pub(super) fn serialize<S: Serializer>(bytes: &[u8; 32], s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&hex::encode(bytes))
+        s.serialize_str(&Zeroizing::new(hex::encode(bytes)))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 32], D::Error> {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(String::deserialize(d)?, &mut bytes).map_err(D::Error::custom)?;
-        Ok(bytes)
+    pub(super) fn deserialize<'de, D: Deserializer<'de>, T: From<[u8; 32]>>(d: D) -> Result<T, D::Error> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        let text = Zeroizing::new(String::deserialize(d)?);
+        hex::decode_to_slice(text.as_bytes(), bytes.as_mut_slice()).map_err(D::Error::custom)?;
+        Ok(T::from(*bytes))
     }
 }
 

@@ -74,7 +74,7 @@ impl<S: Store> EncryptedStore<S> {
             }
             match write {
                 Some(value) => {
-                    let value = self.encrypted(&key, &value)?;
+                    let value = self.encrypted(&key, &zeroize::Zeroizing::new(value))?;
                     encrypted.put(key, value);
                 }
                 None => encrypted.delete(key),

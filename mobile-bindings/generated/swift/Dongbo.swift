@@ -1798,8 +1798,8 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
      * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
-     * otherwise it says `unsent_work` and does nothing. A device that is told to wipe itself may be wiped at once; it exports with
-     * [`export_for_administrator`](Self::export_for_administrator).
+     * otherwise it says `unsent_work` and does nothing. A revoked device exports with
+     * [`export_for_administrator`](Self::export_for_administrator), and may then be wiped while nothing else is unsent.
      */
     func wipe(exportTo: String?) async throws 
     
@@ -2383,8 +2383,8 @@ open func exportForAdministrator(path: String)async throws   {
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
      * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
-     * otherwise it says `unsent_work` and does nothing. A device that is told to wipe itself may be wiped at once; it exports with
-     * [`export_for_administrator`](Self::export_for_administrator).
+     * otherwise it says `unsent_work` and does nothing. A revoked device exports with
+     * [`export_for_administrator`](Self::export_for_administrator), and may then be wiped while nothing else is unsent.
      */
 open func wipe(exportTo: String? = nil)async throws   {
     return
@@ -9311,7 +9311,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_dongbo_mobile_checksum_method_replica_export_for_administrator() != 1402) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_wipe() != 13344) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_wipe() != 5568) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_deadlines() != 47382) {

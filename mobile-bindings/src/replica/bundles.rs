@@ -2,10 +2,10 @@
 
 use std::{fs, sync::Arc};
 
-use dongbo_core::{RecordId, limits::BUNDLE_BYTES_MAX, replica::Carried};
+use dongbo_core::{RecordId, change::BundleError, limits::BUNDLE_BYTES_MAX, replica::Carried};
 
 use super::{Core, Replica};
-use crate::{DongboError, Event, folder};
+use crate::{DongboError, Event, folder, worker::beside};
 
 /// What of a replica goes into a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -57,7 +57,7 @@ impl Replica {
             Export::Unsent => Carried::Unsent,
             Export::Record { id } => Carried::Record(id.parse::<RecordId>()?),
         };
-        let job = async move |core: &mut Core| Ok(folder::export(path.as_ref(), &core.export_bundle(what)?)?);
+        let job = async move |core: &mut Core| write(path, core.export_bundle(what)?).await;
         self.shared.run(job).await
     }
 
@@ -67,11 +67,13 @@ impl Replica {
         let now_ms = self.shared.clock.now_ms();
         let events = Arc::clone(&self.shared.events);
         let job = async move |core: &mut Core| {
-            let bytes = fs::metadata(&path)?.len();
-            if bytes > BUNDLE_BYTES_MAX as u64 {
-                return Err(DongboError::of_code_with("too_large", format!("a bundle of {bytes} bytes")));
-            }
-            let bundle = fs::read(&path)?;
+            let bundle = beside(move || {
+                if fs::metadata(&path)?.len() > BUNDLE_BYTES_MAX as u64 {
+                    return Err(BundleError::TooLarge.into());
+                }
+                Ok(fs::read(&path)?)
+            })
+            .await?;
             let report = core.import_bundle(&bundle, now_ms).await;
             // Also after an error: parts of it may be here.
             events.tell(Event::Arrived);
@@ -92,4 +94,9 @@ impl Replica {
             refused: report.refused.into_iter().map(refused).collect(),
         })
     }
+}
+
+/// Writes a file for the person, beside the worker: storage is slow, and a stick slower.
+pub(super) async fn write(path: String, bytes: Vec<u8>) -> Result<(), DongboError> {
+    beside(move || Ok(folder::export(path.as_ref(), &bytes)?)).await
 }

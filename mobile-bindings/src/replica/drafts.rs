@@ -62,7 +62,7 @@ impl Replica {
     /// Keeps a draft, replacing the one with the same id. Once this returns it survives a kill. Never synchronised. Up
     /// to 8 MiB; a paste larger than that is refused with `draft_too_large` and what was kept before stays.
     pub async fn keep_draft(&self, draft: Draft) -> Result<(), DongboError> {
-        let draft = draft.into_core(self.shared.clock.now_ms())?;
+        let draft = draft.into_core(self.shared.clock.now_ms()).map_err(DongboError::of_save)?;
         let bytes: usize = draft.changed.values().map(|value| value.to_string().len()).sum();
         if bytes > DRAFT_BYTES_MAX {
             let detail = format!("a draft of {bytes} bytes; at most {DRAFT_BYTES_MAX} are kept");
@@ -74,7 +74,7 @@ impl Replica {
             events.tell(Event::Drafts);
             Ok(())
         };
-        self.shared.run(keep).await.map_err(DongboError::of_save)
+        self.shared.run_even_if_revoked(keep).await.map_err(DongboError::of_save)
     }
 
     /// All drafts, the last touched first. Works on a revoked device too: they are the person's own.
@@ -89,10 +89,10 @@ impl Replica {
 
     /// Saves a kept draft as one change and drops it, in one step.
     pub async fn save_draft(&self, id: String) -> Result<Saved, DongboError> {
-        let id = draft_id(&id)?;
         let now_ms = self.shared.clock.now_ms();
         // In one step: what is kept meanwhile is saved too, and a second tap finds nothing to save again.
         let job = async move |core: &mut Core| {
+            let id = draft_id(&id)?;
             let Some(draft) = core.drafts()?.into_iter().find(|draft| draft.id == id) else {
                 return Err(DongboError::of_code_with("unknown_record", "there is no draft with this id"));
             };
@@ -104,7 +104,7 @@ impl Replica {
     /// Drops a draft because its author said so.
     pub async fn drop_draft(&self, id: String) -> Result<(), DongboError> {
         let id = draft_id(&id)?;
-        self.shared.run(async move |core: &mut Core| Ok(core.drop_draft(id).await?)).await?;
+        self.shared.run_even_if_revoked(async move |core: &mut Core| Ok(core.drop_draft(id).await?)).await?;
         self.shared.events.tell(Event::Drafts);
         Ok(())
     }

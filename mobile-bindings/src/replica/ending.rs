@@ -2,10 +2,15 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use dongbo_core::{change::SealedBundle, identity::RevocationReason, replica::Carried};
+use dongbo_core::{
+    change::SealedBundle,
+    identity::{Revocation, RevocationReason},
+    replica::Carried,
+};
 
 use super::{
     Core, Replica,
+    bundles::write,
     shared::{Shared, entropy},
 };
 use crate::{DongboError, Event, Notice, folder, keys::Keys, phone, worker::beside};
@@ -21,22 +26,22 @@ impl Replica {
             let bundle = core.export_for_administrator()?;
             let sealed = SealedBundle::write(core.root(), &recovery, &bundle, &mut entropy());
             let sealed = sealed.map_err(|error| DongboError::of_code_with("no_recovery_key", error.to_string()))?;
-            Ok(folder::export(path.as_ref(), &sealed)?)
+            write(path, sealed).await?;
+            Ok(core.note_handed_over(&bundle).await?)
         };
         self.shared.run_even_if_revoked(job).await
     }
 
     /// Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
     /// no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
-    /// otherwise it says `unsent_work` and does nothing. A device that is told to wipe itself may be wiped at once; it exports with
-    /// [`export_for_administrator`](Self::export_for_administrator).
+    /// otherwise it says `unsent_work` and does nothing. A revoked device exports with
+    /// [`export_for_administrator`](Self::export_for_administrator), and may then be wiped while nothing else is unsent.
     #[uniffi::method(default(export_to = None))]
     pub async fn wipe(&self, export_to: Option<String>) -> Result<(), DongboError> {
-        let now_ms = self.shared.clock.now_ms();
         let shared = Arc::clone(&self.shared);
         let job = move || async move {
             let check = |core: &Core| before_wipe(core, export_to.map(PathBuf::from));
-            wipe(&shared, now_ms, check).await
+            wipe(&shared, check).await
         };
         self.shared.worker.run(job).await
     }
@@ -55,13 +60,14 @@ pub(super) fn notices(core: &Core) -> Result<Vec<Notice>, DongboError> {
 }
 
 /// After a sync: obeys what a verified statement says of this device, and leaves the store's key with the campaign. What can
-/// wait does so where there is no time left.
+/// wait does so where there is no time left, and what cannot be done now is tried again after the next: only a wipe is an
+/// error.
 pub(super) async fn after_sync(shared: &Arc<Shared>, in_time: bool) -> Result<(), DongboError> {
     let found = shared.with(async |core: &mut Core| Found::read(core)).await;
     // Paused or closed meanwhile: the next sync or start does it.
     let Ok(found) = found else { return Ok(()) };
     if found.lost {
-        wipe(shared, shared.clock.now_ms(), |_| Ok(RevocationReason::Lost.word())).await?;
+        wipe(shared, |_| Ok(RevocationReason::Lost.word())).await?;
         return Err(DongboError::of_code("wiped"));
     }
     for notice in found.notices {
@@ -73,18 +79,18 @@ pub(super) async fn after_sync(shared: &Arc<Shared>, in_time: bool) -> Result<()
         return Ok(());
     }
     if found.to_be_rewritten {
-        shared.rewrite().await?;
+        let _ = shared.rewrite().await;
     }
     // Somebody who changes the PIN just now goes first.
     if let (Some(joined), Some(key), Some(turn)) =
         (found.joined, shared.key().await, shared.turns.take(&shared.place.id))
     {
         let place = shared.place.clone();
-        beside(move || {
+        let left = beside(move || {
             let _turn = turn;
             phone::keep_recoverable(&place, &joined, &key)
-        })
-        .await?;
+        });
+        let _ = left.await;
     }
     Ok(())
 }
@@ -100,7 +106,7 @@ struct Found {
 impl Found {
     fn read(core: &Core) -> Result<Self, DongboError> {
         Ok(Self {
-            lost: core.revoked()?.is_some_and(|r| r.wipe && r.reason == RevocationReason::Lost),
+            lost: core.revoked()?.is_some_and(is_lost),
             notices: notices(core)?,
             to_be_rewritten: core.must_be_rewritten()?,
             joined: core.joined().then(|| phone::Joined {
@@ -120,27 +126,31 @@ fn before_wipe(core: &Core, export_to: Option<PathBuf>) -> Result<&'static str, 
         // It reads nothing any more, so that no open file is made of it either.
         return Err(DongboError::of_code("revoked"));
     }
-    if let Some(revocation) = revocation.filter(|revocation| revocation.wipe) {
-        return Ok(revocation.reason.word());
+    if revocation.is_some_and(is_lost) {
+        return Ok(RevocationReason::Lost.word());
     }
     let summary = core.summary()?;
     let unsent = if export_to.is_some() { 0 } else { summary.outbox + summary.held };
-    if unsent + summary.drafts > 0 {
+    if unsent + summary.drafts > 0 && !(revocation.is_some() && core.is_handed_over()?) {
         let detail = format!("{unsent} changes unsent, {} drafts", summary.drafts);
         return Err(DongboError::of_code_with("unsent_work", detail));
     }
     if let Some(path) = export_to {
         folder::export(&path, &core.export_bundle(Carried::Unsent)?)?;
     }
-    Ok("own")
+    Ok(revocation.map_or("own", |revocation| revocation.reason.word()))
+}
+
+/// Whether whoever holds the device is not to have what is on it: it is wiped with what is unsent.
+fn is_lost(revocation: &Revocation) -> bool {
+    revocation.wipe && revocation.reason == RevocationReason::Lost
 }
 
 async fn wipe(
     shared: &Arc<Shared>,
-    now_ms: i64,
     check: impl FnOnce(&Core) -> Result<&'static str, DongboError>,
 ) -> Result<(), DongboError> {
-    shared.close_to_wipe(|core| shared.place.begin_wipe(now_ms, check(core)?)).await?;
+    shared.close_to_wipe(|core| shared.place.begin_wipe(check(core)?)).await?;
     let (place, keys) = (shared.place.clone(), Arc::clone(&shared.keys));
     // The store is noise without the vault; a key manager that does not answer now has nothing left to open.
     beside(move || place.wipe(|| phone::forget(&Keys(keys), &place.id))).await

@@ -34,9 +34,9 @@ impl Replica {
     /// The campaign's indicators for the units this person reads, from reports of a year, as far as this device knows.
     pub async fn indicators(&self, year: i16) -> Result<Vec<Indicator>, DongboError> {
         let now_ms = self.shared.clock.now_ms();
-        let period = Period::year(year)
-            .ok_or_else(|| DongboError::of_code_with("invalid_value", format!("{year} is no year")))?;
         let job = async move |core: &mut Core| {
+            let period = Period::year(year)
+                .ok_or_else(|| DongboError::of_code_with("invalid_value", format!("{year} is no year")))?;
             let Some(rules) = core.rules().cloned() else { return Ok(Vec::new()) };
             let views = core.targets(period, period.to, now_ms)?;
             let label = |code: &str| {

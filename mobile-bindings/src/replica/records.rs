@@ -12,7 +12,10 @@ use dongbo_core::{
 };
 use serde_json::Value;
 
-use super::{Core, Replica, shared::at};
+use super::{
+    Core, Replica,
+    shared::{accepted, at},
+};
 use crate::{
     Answer, DongboError, Event, HistoryEntry, Kept, Record, Saved,
     record::{self, draft_id, heads},
@@ -34,13 +37,16 @@ impl Replica {
         annuls: Vec<String>,
     ) -> Result<Saved, DongboError> {
         let now_ms = self.shared.clock.now_ms();
-        let (form, unit, answers) = (form.parse()?, unit.parse()?, record::answers(answers)?);
-        let draft = draft.as_deref().map(draft_id).transpose()?;
-        let annuls = annuls.iter().map(|id| Ok((id.parse()?, true))).collect::<Result<_, DongboError>>()?;
-        let meta = MetaEdit { annuls, ..MetaEdit::default() };
-        let typed = typed(form, unit, None, Vec::new(), answers, draft, now_ms);
-        let job = async move |core: &mut Core| save(core, typed, &meta, now_ms).await;
-        self.saving(job, Fallback::Draft { had: draft.is_some() }).await
+        let had = draft.is_some();
+        let job = async move |core: &mut Core| {
+            let (form, unit, answers) = (form.parse()?, unit.parse()?, record::answers(answers)?);
+            let draft = draft.as_deref().map(draft_id).transpose()?;
+            let annuls = annuls.iter().map(|id| Ok((id.parse()?, true))).collect::<Result<_, DongboError>>()?;
+            let meta = MetaEdit { annuls, ..MetaEdit::default() };
+            let typed = typed(form, unit, None, Vec::new(), answers, draft, now_ms);
+            save(core, typed, &meta, now_ms).await
+        };
+        self.saving(job, Fallback::Draft { had }).await
     }
 
     /// Writes the fields named in `answers`, on the heads the record was shown at, so that a form left open during a
@@ -56,14 +62,15 @@ impl Replica {
         draft: Option<String>,
     ) -> Result<Saved, DongboError> {
         let now_ms = self.shared.clock.now_ms();
-        let (id, base, answers) = (record.parse()?, self::heads(&heads)?, record::answers(answers)?);
-        let draft = draft.as_deref().map(draft_id).transpose()?;
+        let had = draft.is_some();
         let job = async move |core: &mut Core| {
+            let (id, base, answers) = (record.parse()?, self::heads(&heads)?, record::answers(answers)?);
+            let draft = draft.as_deref().map(draft_id).transpose()?;
             let (form, unit) = core.place_of(id)?;
             let typed = typed(form, unit, Some(id), base, answers, draft, now_ms);
             save(core, typed, &MetaEdit::default(), now_ms).await
         };
-        self.saving(job, Fallback::Draft { had: draft.is_some() }).await
+        self.saving(job, Fallback::Draft { had }).await
     }
 
     /// Settles a conflict by one of its values as they were shown: `heads` are those of the record shown, `choice` counts
@@ -173,6 +180,9 @@ impl Replica {
     ) -> Result<Saved, DongboError> {
         let events = Arc::clone(&self.shared.events);
         let job = async move |core: &mut Core| {
+            if fallback == Fallback::None {
+                accepted(core)?;
+            }
             let saved = job(core).await.map(Saved::from);
             if let Ok(saved) = &saved {
                 events.tell(Event::Saved { records: vec![saved.record.clone()] });
@@ -182,7 +192,7 @@ impl Replica {
             }
             saved
         };
-        let saved = self.shared.run(job).await;
+        let saved = self.shared.run_even_if_revoked(job).await;
         saved.map_err(|error| if fallback == Fallback::None { error.of_step() } else { error.of_save() })
     }
 }
@@ -204,13 +214,18 @@ fn typed(
     if draft.is_none() { typed.named_by_content() } else { typed }
 }
 
-/// Saves what was typed as one change, and drops its draft.
+/// Saves what was typed as one change, and drops its draft. On a revoked device it becomes a draft, or stays one: that goes
+/// along when its work is handed over.
 pub(super) async fn save(
     core: &mut Core,
     typed: Typed,
     meta: &MetaEdit,
     now_ms: i64,
 ) -> Result<dongbo_core::replica::Saved, DongboError> {
+    if let Err(revoked) = accepted(core) {
+        core.keep_draft(&typed).await?;
+        return Err(revoked.with_kept(Kept::Draft));
+    }
     let saved = at(now_ms, async |moment| core.save(&typed, meta, moment).await).await;
     saved.map_err(|NotSaved { error, is_draft }| {
         let error = DongboError::from(error);

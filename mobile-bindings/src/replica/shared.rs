@@ -80,16 +80,17 @@ impl Shared {
         })
     }
 
-    /// Runs a job on the replica, on the worker.
+    /// Runs a job on the replica that saves nothing of what was typed, on the worker.
     pub(crate) async fn run<T: Send + 'static>(
         self: &Arc<Self>,
         job: impl AsyncFnOnce(&mut Core) -> Result<T, DongboError> + Send + 'static,
     ) -> Result<T, DongboError> {
-        self.run_even_if_revoked(async move |core: &mut Core| match core.revoked()? {
-            Some(_) => Err(DongboError::of_code("revoked")),
-            None => job(core).await,
+        self.run_even_if_revoked(async move |core: &mut Core| {
+            accepted(core)?;
+            job(core).await
         })
         .await
+        .map_err(DongboError::of_read)
     }
 
     /// Runs a job that a revoked device may do too: what keeps unsent work from being lost.
@@ -178,7 +179,7 @@ impl Shared {
         let (core, key) = self.take(&mut slot).await?;
         let begun = begin(&core);
         // Noted, though the disk did not confirm it: then the next start would wipe what is saved from here on.
-        if begun.is_err() && !self.place.profile().is_ok_and(|profile| profile.wiped.is_some()) {
+        if begun.is_err() && !self.place.is_wiped() {
             *slot = Slot::Open(core, key);
             return begun;
         }
@@ -257,6 +258,11 @@ impl Slot {
     }
 }
 
+/// Refuses what a revoked device may not do.
+pub(crate) fn accepted(core: &Core) -> Result<(), DongboError> {
+    core.revoked()?.map_or(Ok(()), |_| Err(DongboError::of_code("revoked")))
+}
+
 /// Lends the replica to a sync, one step at a time.
 pub(crate) struct Lent(pub(crate) Arc<Shared>);
 
@@ -314,4 +320,63 @@ pub(crate) fn entropy() -> impl FnMut(&mut [u8]) + Send + 'static {
 pub(crate) async fn at<T>(now_ms: i64, work: impl AsyncFnOnce(&mut Moment<'_>) -> T) -> T {
     let mut entropy = entropy();
     work(&mut Moment::new(now_ms, &mut entropy)).await
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::{HostError, Phone};
+
+    const INVITATION: &str = "dongbo://join?hub=https%3A%2F%2Fhub.example.vn&campaign=kh244&code=mot-hai-ba&\
+                              root=0102030405060708090a0b0c0d0e0f10";
+
+    struct NoKeys;
+
+    impl KeyManager for NoKeys {
+        fn wrap(&self, _: String, key: Vec<u8>) -> Result<Vec<u8>, HostError> {
+            Ok(key)
+        }
+
+        fn unwrap(&self, _: String, wrapped: Vec<u8>) -> Result<Vec<u8>, HostError> {
+            Ok(wrapped)
+        }
+
+        fn forget(&self, _: String) -> Result<(), HostError> {
+            Ok(())
+        }
+    }
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn a_replica_in_which_something_panicked_is_read_anew_and_has_all_that_was_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let phone = Phone::new(dir.path().to_str().unwrap().to_owned(), Arc::new(NoKeys), None).unwrap();
+        let replica = wait(phone.enrol(INVITATION.into(), "Nguyễn Thị Hòa".into(), None)).unwrap();
+        let shared = &replica.shared;
+        let seen = |what: &'static str| {
+            wait(shared.run_even_if_revoked(async move |core: &mut Core| Ok(core.note_seen(what).await?)))
+        };
+        let all = || wait(shared.run_even_if_revoked(async |core: &mut Core| Ok(core.seen()?)));
+        seen("before").unwrap();
+        let defect = async |core: &mut Core| -> Result<(), DongboError> {
+            core.note_seen("durable before the panic").await?;
+            panic!("a defect")
+        };
+        assert_eq!(wait(shared.run_even_if_revoked(defect)).unwrap_err().problem().code, "panic");
+        assert_eq!(all().unwrap().len(), 2);
+        // As after a sync that panicked.
+        let doubted = Arc::clone(shared);
+        let doubt = move || async move {
+            doubted.distrust().await;
+            assert!(matches!(*doubted.slot.lock().await, Slot::Released(_)));
+            Ok(())
+        };
+        wait(shared.worker.run(doubt)).unwrap();
+        seen("after").unwrap();
+        assert_eq!(all().unwrap().len(), 3);
+    }
 }

@@ -1270,7 +1270,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_export_for_administrator() and 0xFFFF) != 1402) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_wipe() and 0xFFFF) != 13344) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_wipe() and 0xFFFF) != 5568) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_deadlines() and 0xFFFF) != 47382) {
@@ -3569,8 +3569,8 @@ public interface ReplicaInterface {
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
      * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
-     * otherwise it says `unsent_work` and does nothing. A device that is told to wipe itself may be wiped at once; it exports with
-     * [`export_for_administrator`](Self::export_for_administrator).
+     * otherwise it says `unsent_work` and does nothing. A revoked device exports with
+     * [`export_for_administrator`](Self::export_for_administrator), and may then be wiped while nothing else is unsent.
      */
     suspend fun `wipe`(`exportTo`: kotlin.String? = null)
     
@@ -4326,8 +4326,8 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
     /**
      * Wipes the store: its key first, then its files. On a device in good standing only if the hub has everything and
      * no draft is left, or if no draft is left and this very call wrote everything unsent into a bundle at `export_to`;
-     * otherwise it says `unsent_work` and does nothing. A device that is told to wipe itself may be wiped at once; it exports with
-     * [`export_for_administrator`](Self::export_for_administrator).
+     * otherwise it says `unsent_work` and does nothing. A revoked device exports with
+     * [`export_for_administrator`](Self::export_for_administrator), and may then be wiped while nothing else is unsent.
      */
     @Throws(DongboException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")

@@ -20,7 +20,7 @@ import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
 /** Codes after which this replica keeps nothing any more. */
-private val ENDED = setOf("closed", "wiped", "revoked")
+private val ENDED = setOf("closed", "wiped")
 
 /**
  * Keeps what is being typed, so that a kill loses at most the last moments of it.

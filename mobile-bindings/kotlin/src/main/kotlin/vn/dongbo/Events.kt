@@ -10,7 +10,8 @@ import kotlinx.coroutines.flow.flow
 private const val WAITING_MAX = 64
 
 /**
- * What happens on the replica, for as long as it is collected. It ends after [Event.Locked] or [Event.Wiped].
+ * What happens on the replica, for as long as it is collected. It ends after [Event.Locked] or [Event.Wiped], also where
+ * the handle is closed without a lock; collected after either, it says so and ends.
  *
  * A collector that is slower than events come finds [Event.Missed] in place of the oldest of them, and should read
  * again what it shows. The core is never held up by a collector.

@@ -204,6 +204,18 @@ class DamageTest {
         }
     }
 
+    @Test
+    fun `a full disk keeps no store from being wiped`() = scenario {
+        onFullDisk("Lê Thị Hoa") { replica, phone, _, _ ->
+            val person = replica.personId()
+            replica.wipe("${hub.newFile("giu-lai.bundle")}")
+            assertEquals("own", (phone.people().single().state as PersonState.Wiped).reason)
+            refused("wiped") { phone.unlock(person, "2468") }
+            phone.remove(person)
+            assertEquals(listOf<Person>(), phone.people())
+        }
+    }
+
     /** A file system of the kind that phones have, of 32 MiB. */
     private fun mounted(disk: Path, image: Path): Boolean =
         run("truncate", "-s", "32m", "$image") && run("mkfs.ext4", "-q", "$image") && run("mount", "-o", "loop", "$image", "$disk")

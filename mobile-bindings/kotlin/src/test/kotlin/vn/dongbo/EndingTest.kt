@@ -3,6 +3,7 @@ package vn.dongbo
 import com.sun.net.httpserver.HttpServer
 import java.net.InetAddress
 import java.net.InetSocketAddress
+import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.atomic.AtomicLong
 import kotlin.io.path.exists
 import kotlin.io.path.readBytes
@@ -13,12 +14,14 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
+import vn.dongbo.support.COMMUNE
 import vn.dongbo.support.TestHub
 import vn.dongbo.support.WARD
 import vn.dongbo.support.newActivity
 import vn.dongbo.support.refused
 import vn.dongbo.support.scenario
 import vn.dongbo.support.sync
+import vn.dongbo.support.text
 
 /** Devices that must not go on, and those who would like them not to. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -27,10 +30,21 @@ class EndingTest {
 
     @AfterAll fun close() = hub.close()
 
+    /** Says which keys it forgot. */
+    private class Forgetting(val keys: KeyManager = StaticKeyManager.inMemory()) : KeyManager by keys {
+        val forgotten = CopyOnWriteArrayList<String>()
+
+        override fun forget(alias: String) {
+            forgotten += alias
+            keys.forget(alias)
+        }
+    }
+
     @Test
     fun `a lost device wipes itself once it hears of it`() = scenario {
         val folder = hub.newFolder()
-        val phone = hub.phone(folder)
+        val keys = Forgetting()
+        val phone = hub.phone(folder, keys)
         val hoa = hub.joined("Nguyễn Thị Hòa", pin = "2468", phone = phone)
         hoa.newActivity("Chưa gửi thì mất máy")
         val id = hoa.personId()
@@ -39,6 +53,7 @@ class EndingTest {
         refused("wiped") { hoa.summary() }
         assertFalse(folder.resolve("people/$id/store").exists())
         assertFalse(folder.resolve("people/$id/vault.json").exists())
+        assertEquals(listOf(id), keys.forgotten)
         val state = phone.people().single().state as PersonState.Wiped
         assertEquals("lost", state.reason)
         refused("wiped") { phone.unlock(id, "2468") }
@@ -49,28 +64,50 @@ class EndingTest {
 
     @Test
     fun `somebody who left hands over what is unsent, and only then wipes`() = scenario {
-        val now = AtomicLong(System.currentTimeMillis())
-        val phone = hub.phone(clock = object : Clock { override fun nowMs() = now.get() })
-        val binh = hub.joined("Trần Văn Bình", phone = phone)
-        hub.revoke(binh, "left", wipe = true)
-        // He has not heard of it a day later.
-        now.addAndGet(86_400_000)
-        binh.newActivity("Việc làm dở trước khi chuyển công tác")
-        runCatching { binh.sync() }
-        refused("revoked") { binh.newActivity("Sau khi nghỉ việc") }
-        val leaving = binh.notices().filterIsInstance<Notice.Leaving>().single()
-        assertEquals(true, leaving.wipe)
-        assertEquals(1u, leaving.unsent)
-        val file = hub.newFile("ban-giao.sealed")
-        binh.exportForAdministrator("$file")
-        assertFalse("Việc làm dở" in file.readBytes().toString(Charsets.UTF_8), "it is sealed")
-        val opened = hub.newFile("ban-giao.bundle")
-        hub.process.plain("unseal", "$file", "--recovery-key", "${hub.process.data.resolve("recovery.key")}", "--out", "$opened")
-        assertTrue(opened.exists())
-        val id = binh.personId()
-        binh.wipe()
-        assertEquals("left", (phone.people().single().state as PersonState.Wiped).reason)
-        refused("wiped") { phone.unlock(id) }
+        for (wipe in listOf(true, false)) {
+            val now = AtomicLong(System.currentTimeMillis())
+            val (folder, keys) = hub.newFolder() to Forgetting()
+            val phone = hub.phone(folder, keys, clock = object : Clock { override fun nowMs() = now.get() })
+            val binh = hub.joined("Trần Văn Bình", phone = phone)
+            hub.revoke(binh, "left", wipe)
+            // He has not heard of it a day later.
+            now.addAndGet(86_400_000)
+            val unsent = binh.newActivity("Việc làm dở trước khi chuyển công tác")
+            val typing = binh.newDraft("activity", COMMUNE)
+            runCatching { binh.sync() }
+            // What he is just typing then is kept, whichever way.
+            binh.keepDraft(typing.copy(answers = answers { "title" to "Đang gõ dở" }))
+            refused("revoked", Kept.DRAFT) { binh.newActivity("Sau khi nghỉ việc") }
+            refused("revoked", Kept.DRAFT) { binh.saveDraft(typing.id) }
+            refused("revoked") { binh.withdraw(unsent, "nghỉ việc") }
+            assertEquals(setOf("Đang gõ dở", "Sau khi nghỉ việc").map(::text).toSet(), binh.drafts().map { it.answers["title"] }.toSet())
+            val leaving = binh.notices().filterIsInstance<Notice.Leaving>().single()
+            assertEquals(Triple(wipe, 1u, 2u), Triple(leaving.wipe, leaving.unsent, leaving.drafts))
+            refused("unsent_work") { binh.wipe() }
+            refused("revoked") { binh.wipe("${hub.newFile("mo.bundle")}") }
+            val file = hub.newFile("ban-giao.sealed")
+            binh.exportForAdministrator("$file")
+            // Something more is typed: that was not handed over.
+            binh.keepDraft(typing.copy(answers = answers { "title" to "Gõ thêm" }))
+            refused("unsent_work") { binh.wipe() }
+            refused("unsent_work") { phone.remove(binh.personId()) }
+            binh.exportForAdministrator("$file")
+            assertFalse("Việc làm dở" in file.readBytes().toString(Charsets.UTF_8), "it is sealed")
+            val opened = hub.newFile("ban-giao.bundle")
+            hub.process.plain("unseal", "$file", "--recovery-key", "${hub.process.data.resolve("recovery.key")}", "--out", "$opened")
+            assertTrue("Gõ thêm" in opened.readBytes().toString(Charsets.UTF_8), "with the drafts")
+            val colleague = hub.joined("Lê Thị Bích")
+            colleague.importBundle("$opened")
+            assertEquals("Việc làm dở trước khi chuyển công tác", colleague.record(unsent).title)
+            // The app is started anew in between.
+            val id = binh.personId()
+            binh.lock()
+            phone.unlock(id, null).wipe()
+            assertEquals("left", (phone.people().single().state as PersonState.Wiped).reason)
+            assertEquals(listOf(id), keys.forgotten)
+            assertFalse(folder.resolve("people/$id/store").exists())
+            refused("wiped") { phone.unlock(id) }
+        }
     }
 
     @Test

@@ -78,6 +78,27 @@ class EventsTest {
     }
 
     @Test
+    fun `a listener may wait for the replica in its callback, subscribe and cancel`() = scenario {
+        val thu = hub.joined("Trịnh Thị Thu", COMMUNES[2])
+        val read = LinkedBlockingQueue<UInt>()
+        lateinit var mine: Subscription
+        val listener = Hearing { event ->
+            if (event is Event.Saved) {
+                read += runBlocking { thu.summary().records }
+                thu.subscribe(Hearing()).close()
+                mine.cancel()
+            }
+        }
+        mine = thu.subscribe(listener)
+        thu.newActivity("Ra quân")
+        assertEquals(1u, read.poll(60, TimeUnit.SECONDS))
+        thu.newActivity("Sau khi thôi nghe")
+        thu.lock()
+        assertEquals(1, listener.heard.filterIsInstance<Event.Saved>().size)
+        mine.close()
+    }
+
+    @Test
     fun `a sync tells its beginning, what arrived, and its end`() = scenario {
         val (lan, duc) = hub.joined("Phạm Thị Lan") to hub.joined("Võ Minh Đức")
         lan.newActivity("Từ máy của Lan")
@@ -134,6 +155,18 @@ class EventsTest {
     }
 
     @Test
+    fun `events end when the handle is closed without a lock, and at once after one`() = scenario {
+        val nga = hub.joined("Đinh Thị Nga")
+        val heard = async(start = CoroutineStart.UNDISPATCHED) { nga.events().toList() }
+        nga.close()
+        assertEquals(Event.Locked, heard.await().last())
+        val tuan = hub.joined("Lý Anh Tuấn")
+        tuan.lock()
+        assertEquals(listOf<Event>(Event.Locked), tuan.events().toList())
+        assertEquals(listOf<Event>(Event.Locked), tuan.events().toList())
+    }
+
+    @Test
     fun `a call that waits while the store is locked comes to a whole end`() = scenario {
         val anh = hub.joined("Lê Thị Ánh")
         val id = anh.personId()
@@ -159,6 +192,22 @@ class EventsTest {
         assertEquals("Trước khi tạm dừng", hoa.record(id).title)
         hoa.resume()
         assertEquals(1u, hoa.sync().admitted)
+    }
+
+    @Test
+    fun `while paused the store opens elsewhere, and is taken back afterwards`() = scenario {
+        val (folder, keys) = hub.newFolder() to StaticKeyManager.inMemory()
+        val van = hub.joined("Ngô Thị Vân", COMMUNES[3], phone = hub.phone(folder, keys))
+        val id = van.newActivity("Trước khi tạm dừng")
+        val elsewhere = hub.phone(folder, keys)
+        refused("store_already_open") { elsewhere.unlock(van.personId()) }
+        van.pause()
+        elsewhere.withPerson(van.personId()) { other ->
+            other.edit(id, listOf(), answers { "place" to "Ấp Bắc" })
+            refused("store_already_open") { van.resume() }
+        }
+        van.resume()
+        assertEquals("Ấp Bắc", (van.record(id).answers["place"] as Answer.Text).text)
     }
 
     @Test

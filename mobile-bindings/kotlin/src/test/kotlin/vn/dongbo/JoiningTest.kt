@@ -28,7 +28,10 @@ class JoiningTest {
         val replica = phone.enrol(hub.invite("Nguyễn Thị Hòa"), "  Chị Hòa ", null)
         assertFalse(replica.joined())
         assertNull(replica.memberName())
-        refused("not_ready") { replica.newActivity("Ra quân chuyển đổi số") }
+        refused("not_ready", Kept.DRAFT) { replica.newActivity("Ra quân chuyển đổi số") }
+        // Nothing was typed into these, so that no draft is spoken of.
+        refused("not_ready", Kept.EVERYTHING) { replica.newDraft("activity", COMMUNE) }
+        assertFalse("nháp" in refused("not_ready", Kept.EVERYTHING) { replica.check("activity", mapOf()) }.textVi)
         replica.join(DEADLINE_MS)
         assertTrue(replica.joined())
         assertEquals("Nguyễn Thị Hòa", replica.memberName())

@@ -86,7 +86,14 @@ class RecordsTest {
         refused("unknown_form") { binh.create("chua_co", COMMUNE, answers { "title" to "Tọa đàm" }) }
         refused("forbidden") { binh.newActivity("Ở xã khác", WARD) }
         refused("unknown_record") { binh.record("018c3e9a-0000-7000-8000-000000000000") }
-        refused("invalid_id") { binh.record("không phải mã") }
+        refused("invalid_id", Kept.EVERYTHING) { binh.record("không phải mã") }
+        refused("unknown_form", Kept.EVERYTHING) { binh.check("chua_co", mapOf()) }
+        // These were to be kept, and are nowhere but on the screen.
+        val typed = answers { "title" to "Tọa đàm" }
+        refused("invalid_id", Kept.NOTHING_OF_THIS_STEP) { binh.create("không phải mã", COMMUNE, typed) }
+        refused("invalid_id", Kept.NOTHING_OF_THIS_STEP) { binh.edit("không phải mã", listOf(), typed) }
+        refused("invalid_id", Kept.NOTHING_OF_THIS_STEP) { binh.saveDraft("không phải mã") }
+        refused("invalid_id", Kept.NOTHING_OF_THIS_STEP) { binh.keepDraft(binh.newDraft("activity", COMMUNES[4]).copy(id = "không phải mã")) }
         val incomplete = binh.create("activity", COMMUNES[4], answers { "title" to "Tọa đàm an toàn thông tin" }).record
         val issues = binh.record(incomplete).issues
         assertTrue(issues.any { it.field == "content" && it.code == "required" }, "$issues")
@@ -166,7 +173,7 @@ class RecordsTest {
         val deadlines = nam.deadlines()
         assertTrue(deadlines.isNotEmpty() && deadlines.all { it.label.vi.isNotBlank() }, "$deadlines")
         assertNotNull(nam.indicators(2023).firstOrNull())
-        refused("invalid_value") { nam.indicators(-30_000) }
+        refused("invalid_value", Kept.EVERYTHING) { nam.indicators(-30_000) }
     }
 
     @Test

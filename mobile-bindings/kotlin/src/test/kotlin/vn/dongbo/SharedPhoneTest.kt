@@ -2,6 +2,8 @@ package vn.dongbo
 
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicLong
+import kotlin.io.path.createDirectory
+import kotlin.io.path.deleteExisting
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -135,6 +137,25 @@ class SharedPhoneTest {
             assertEquals(listOf<Notice>(), replica.notices())
         }
         refused("reset_refused") { phone.finishReset(id, answer, "2222") }
+    }
+
+    @Test
+    fun `where the key cannot be left with the campaign now, people sync and open all the same`() = scenario {
+        val (folder, keys) = hub.newFolder() to StaticKeyManager.inMemory()
+        val phone = hub.phone(folder, keys)
+        val sen = phone.enrol(hub.invite("Cao Thị Sen"), "Sen")
+        val id = sen.personId()
+        // The vault cannot be written.
+        val inTheWay = folder.resolve("people/$id/vault.tmp").createDirectory()
+        assertTrue(sen.join(DEADLINE_MS).statements > 0u)
+        val record = sen.newActivity("Gửi được dù chưa để lại khóa")
+        assertEquals(1u, sen.sync().admitted)
+        sen.lock()
+        phone.withPerson(id) { assertEquals(RecordStatus.RECEIVED, it.record(record).status) }
+        refused("not_recoverable") { phone.resetRequest(id) }
+        inTheWay.deleteExisting()
+        phone.withPerson(id) { assertEquals("Cao Thị Sen", it.memberName()) }
+        assertTrue(phone.resetRequest(id).startsWith("dongbo://reset?"))
     }
 
     /** A key manager that is not to be had while [failing]. */

@@ -36,7 +36,7 @@ fun scenario(test: suspend CoroutineScope.() -> Unit) =
     runBlocking(Dispatchers.Default) { withTimeout(STUCK_S.seconds, test) }
 
 /** Expects the error with this code, and that it says what happened in both languages. */
-suspend fun refused(code: String, kept: Kept? = null, call: suspend () -> Any?) = refused(setOf(code), kept, call)
+suspend fun refused(code: String, kept: Kept? = null, call: suspend () -> Any?): Problem = refused(setOf(code), kept, call)
 
 /** Expects an error with one of these codes. */
 suspend fun refused(codes: Set<String>, kept: Kept? = null, call: suspend () -> Any?): Problem {
