@@ -1744,6 +1744,12 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     func summary() async throws  -> Summary
     
     /**
+     * Limits what is synchronised to these units with their descendants; `None`: all that the member may read. Records
+     * of other units leave this phone with the next syncs; what is unsent stays.
+     */
+    func wantUnits(units: [String]?) async throws 
+    
+    /**
      * Writes a bundle into a file, which is whole or not there. It is signed, not encrypted: whoever has the file can
      * read it.
      */
@@ -1875,8 +1881,13 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     func edit(record: String, heads: [String], answers: [String: Answer], draft: String?) async throws  -> Saved
     
     /**
-     * A record as it would read with the changes that the hub refused; `None` where they cannot be read here. The
-     * person copies from it what is still right.
+     * Gives up changes that the hub refused, because their author said so. They are gone then.
+     */
+    func giveUp(changes: [String]) async throws 
+    
+    /**
+     * A record as it would read with the changes that the hub refused; `None` where they cannot be read here. A draft
+     * of what is still right names them in `again`: they are settled when it is saved.
      */
     func heldRecord(id: String) async throws  -> Record?
     
@@ -1896,9 +1907,15 @@ public protocol ReplicaProtocol: AnyObject, Sendable {
     func record(id: String) async throws  -> Record
     
     /**
-     * Settles a conflict by one of its values: `choice` counts the candidates from 0.
+     * A record as it read when a form was opened with these `heads`: what a draft's answers were typed over.
      */
-    func resolve(record: String, path: String, choice: UInt32) async throws  -> Saved
+    func recordAt(id: String, heads: [String]) async throws  -> Record
+    
+    /**
+     * Settles a conflict by one of its values as they were shown: `heads` are those of the record shown, `choice` counts
+     * its candidates from 0. A value that came since stays in conflict with the chosen one.
+     */
+    func resolve(record: String, heads: [String], path: String, choice: UInt32) async throws  -> Saved
     
     /**
      * Says that a record is the same as another, or takes that back: both stay, one counts.
@@ -2198,6 +2215,26 @@ open func summary()async throws  -> Summary  {
             completeFunc: ffi_dongbo_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_dongbo_mobile_rust_future_free_rust_buffer,
             liftFunc: FfiConverterTypeSummary_lift,
+            errorHandler: FfiConverterTypeDongboError_lift
+        )
+}
+    
+    /**
+     * Limits what is synchronised to these units with their descendants; `None`: all that the member may read. Records
+     * of other units leave this phone with the next syncs; what is unsent stays.
+     */
+open func wantUnits(units: [String]?)async throws   {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_dongbo_mobile_fn_method_replica_want_units(
+                        self.uniffiCloneHandle(),FfiConverterOptionSequenceString.lower(units)
+                )
+            },
+            pollFunc: ffi_dongbo_mobile_rust_future_poll_void,
+            completeFunc: ffi_dongbo_mobile_rust_future_complete_void,
+            freeFunc: ffi_dongbo_mobile_rust_future_free_void,
+            liftFunc: { $0 },
             errorHandler: FfiConverterTypeDongboError_lift
         )
 }
@@ -2656,8 +2693,27 @@ open func edit(record: String, heads: [String], answers: [String: Answer], draft
 }
     
     /**
-     * A record as it would read with the changes that the hub refused; `None` where they cannot be read here. The
-     * person copies from it what is still right.
+     * Gives up changes that the hub refused, because their author said so. They are gone then.
+     */
+open func giveUp(changes: [String])async throws   {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_dongbo_mobile_fn_method_replica_give_up(
+                        self.uniffiCloneHandle(),FfiConverterSequenceString.lower(changes)
+                )
+            },
+            pollFunc: ffi_dongbo_mobile_rust_future_poll_void,
+            completeFunc: ffi_dongbo_mobile_rust_future_complete_void,
+            freeFunc: ffi_dongbo_mobile_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: FfiConverterTypeDongboError_lift
+        )
+}
+    
+    /**
+     * A record as it would read with the changes that the hub refused; `None` where they cannot be read here. A draft
+     * of what is still right names them in `again`: they are settled when it is saved.
      */
 open func heldRecord(id: String)async throws  -> Record?  {
     return
@@ -2733,14 +2789,34 @@ open func record(id: String)async throws  -> Record  {
 }
     
     /**
-     * Settles a conflict by one of its values: `choice` counts the candidates from 0.
+     * A record as it read when a form was opened with these `heads`: what a draft's answers were typed over.
      */
-open func resolve(record: String, path: String, choice: UInt32)async throws  -> Saved  {
+open func recordAt(id: String, heads: [String])async throws  -> Record  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_dongbo_mobile_fn_method_replica_record_at(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(id),FfiConverterSequenceString.lower(heads)
+                )
+            },
+            pollFunc: ffi_dongbo_mobile_rust_future_poll_rust_buffer,
+            completeFunc: ffi_dongbo_mobile_rust_future_complete_rust_buffer,
+            freeFunc: ffi_dongbo_mobile_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeRecord_lift,
+            errorHandler: FfiConverterTypeDongboError_lift
+        )
+}
+    
+    /**
+     * Settles a conflict by one of its values as they were shown: `heads` are those of the record shown, `choice` counts
+     * its candidates from 0. A value that came since stays in conflict with the chosen one.
+     */
+open func resolve(record: String, heads: [String], path: String, choice: UInt32)async throws  -> Saved  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_dongbo_mobile_fn_method_replica_resolve(
-                        self.uniffiCloneHandle(),FfiConverterString.lower(record),FfiConverterString.lower(path),FfiConverterUInt32.lower(choice)
+                        self.uniffiCloneHandle(),FfiConverterString.lower(record),FfiConverterSequenceString.lower(heads),FfiConverterString.lower(path),FfiConverterUInt32.lower(choice)
                 )
             },
             pollFunc: ffi_dongbo_mobile_rust_future_poll_rust_buffer,
@@ -3833,6 +3909,10 @@ public struct Draft: Equatable, Hashable {
      * When it was last kept, by this device's clock.
      */
     public var touchedMs: Int64
+    /**
+     * Changes that the hub refused and that this writes again: they are settled when it is saved.
+     */
+    public var again: [String]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -3857,7 +3937,10 @@ public struct Draft: Equatable, Hashable {
          */answers: [String: Answer], 
         /**
          * When it was last kept, by this device's clock.
-         */touchedMs: Int64) {
+         */touchedMs: Int64, 
+        /**
+         * Changes that the hub refused and that this writes again: they are settled when it is saved.
+         */again: [String] = []) {
         self.id = id
         self.form = form
         self.unit = unit
@@ -3865,6 +3948,7 @@ public struct Draft: Equatable, Hashable {
         self.heads = heads
         self.answers = answers
         self.touchedMs = touchedMs
+        self.again = again
     }
 
     
@@ -3889,7 +3973,8 @@ public struct FfiConverterTypeDraft: FfiConverterRustBuffer {
                 record: FfiConverterOptionString.read(from: &buf), 
                 heads: FfiConverterSequenceString.read(from: &buf), 
                 answers: FfiConverterDictionaryStringTypeAnswer.read(from: &buf), 
-                touchedMs: FfiConverterInt64.read(from: &buf)
+                touchedMs: FfiConverterInt64.read(from: &buf), 
+                again: FfiConverterSequenceString.read(from: &buf)
         )
     }
 
@@ -3901,6 +3986,7 @@ public struct FfiConverterTypeDraft: FfiConverterRustBuffer {
         FfiConverterSequenceString.write(value.heads, into: &buf)
         FfiConverterDictionaryStringTypeAnswer.write(value.answers, into: &buf)
         FfiConverterInt64.write(value.touchedMs, into: &buf)
+        FfiConverterSequenceString.write(value.again, into: &buf)
     }
 }
 
@@ -4401,6 +4487,10 @@ public struct HistoryEntry: Equatable, Hashable {
      */
     public var timeMs: Int64
     /**
+     * When a hub received it, by the hub's clock; not yet: `None`.
+     */
+    public var receivedMs: Int64?
+    /**
      * The places written.
      */
     public var fields: [String]
@@ -4424,6 +4514,9 @@ public struct HistoryEntry: Equatable, Hashable {
          * When, by that device's clock.
          */timeMs: Int64, 
         /**
+         * When a hub received it, by the hub's clock; not yet: `None`.
+         */receivedMs: Int64?, 
+        /**
          * The places written.
          */fields: [String]) {
         self.change = change
@@ -4431,6 +4524,7 @@ public struct HistoryEntry: Equatable, Hashable {
         self.person = person
         self.device = device
         self.timeMs = timeMs
+        self.receivedMs = receivedMs
         self.fields = fields
     }
 
@@ -4455,6 +4549,7 @@ public struct FfiConverterTypeHistoryEntry: FfiConverterRustBuffer {
                 person: FfiConverterOptionString.read(from: &buf), 
                 device: FfiConverterString.read(from: &buf), 
                 timeMs: FfiConverterInt64.read(from: &buf), 
+                receivedMs: FfiConverterOptionInt64.read(from: &buf), 
                 fields: FfiConverterSequenceString.read(from: &buf)
         )
     }
@@ -4465,6 +4560,7 @@ public struct FfiConverterTypeHistoryEntry: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.person, into: &buf)
         FfiConverterString.write(value.device, into: &buf)
         FfiConverterInt64.write(value.timeMs, into: &buf)
+        FfiConverterOptionInt64.write(value.receivedMs, into: &buf)
         FfiConverterSequenceString.write(value.fields, into: &buf)
     }
 }
@@ -5622,6 +5718,10 @@ public struct Record: Equatable, Hashable {
      * Whether it counts in figures, or why it does not; none in lists, and while the campaign is not here.
      */
     public var standing: Standing?
+    /**
+     * Whether this member has, or had, a role that may edit it; the hub judges. False in lists.
+     */
+    public var mayEdit: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -5688,7 +5788,10 @@ public struct Record: Equatable, Hashable {
          */changedSinceReview: Bool?, 
         /**
          * Whether it counts in figures, or why it does not; none in lists, and while the campaign is not here.
-         */standing: Standing?) {
+         */standing: Standing?, 
+        /**
+         * Whether this member has, or had, a role that may edit it; the hub judges. False in lists.
+         */mayEdit: Bool) {
         self.id = id
         self.form = form
         self.unit = unit
@@ -5710,6 +5813,7 @@ public struct Record: Equatable, Hashable {
         self.annuls = annuls
         self.changedSinceReview = changedSinceReview
         self.standing = standing
+        self.mayEdit = mayEdit
     }
 
     
@@ -5748,7 +5852,8 @@ public struct FfiConverterTypeRecord: FfiConverterRustBuffer {
                 sameAs: FfiConverterSequenceString.read(from: &buf), 
                 annuls: FfiConverterSequenceString.read(from: &buf), 
                 changedSinceReview: FfiConverterOptionBool.read(from: &buf), 
-                standing: FfiConverterOptionTypeStanding.read(from: &buf)
+                standing: FfiConverterOptionTypeStanding.read(from: &buf), 
+                mayEdit: FfiConverterBool.read(from: &buf)
         )
     }
 
@@ -5774,6 +5879,7 @@ public struct FfiConverterTypeRecord: FfiConverterRustBuffer {
         FfiConverterSequenceString.write(value.annuls, into: &buf)
         FfiConverterOptionBool.write(value.changedSinceReview, into: &buf)
         FfiConverterOptionTypeStanding.write(value.standing, into: &buf)
+        FfiConverterBool.write(value.mayEdit, into: &buf)
     }
 }
 
@@ -6043,6 +6149,11 @@ public struct Summary: Equatable, Hashable {
      */
     public var rechecking: Bool
     /**
+     * Whether the hub has records in scope for which there is no room here: choose fewer units
+     * ([`want_units`](crate::Replica::want_units)).
+     */
+    public var full: Bool
+    /**
      * When the hub was last heard from, by the hub's clock; none: never.
      */
     public var lastSyncMs: Int64?
@@ -6072,6 +6183,10 @@ public struct Summary: Equatable, Hashable {
          * Whether the hub was restored and a comparison is under way.
          */rechecking: Bool, 
         /**
+         * Whether the hub has records in scope for which there is no room here: choose fewer units
+         * ([`want_units`](crate::Replica::want_units)).
+         */full: Bool, 
+        /**
          * When the hub was last heard from, by the hub's clock; none: never.
          */lastSyncMs: Int64?) {
         self.records = records
@@ -6081,6 +6196,7 @@ public struct Summary: Equatable, Hashable {
         self.quarantined = quarantined
         self.drafts = drafts
         self.rechecking = rechecking
+        self.full = full
         self.lastSyncMs = lastSyncMs
     }
 
@@ -6107,6 +6223,7 @@ public struct FfiConverterTypeSummary: FfiConverterRustBuffer {
                 quarantined: FfiConverterUInt32.read(from: &buf), 
                 drafts: FfiConverterUInt32.read(from: &buf), 
                 rechecking: FfiConverterBool.read(from: &buf), 
+                full: FfiConverterBool.read(from: &buf), 
                 lastSyncMs: FfiConverterOptionInt64.read(from: &buf)
         )
     }
@@ -6119,6 +6236,7 @@ public struct FfiConverterTypeSummary: FfiConverterRustBuffer {
         FfiConverterUInt32.write(value.quarantined, into: &buf)
         FfiConverterUInt32.write(value.drafts, into: &buf)
         FfiConverterBool.write(value.rechecking, into: &buf)
+        FfiConverterBool.write(value.full, into: &buf)
         FfiConverterOptionInt64.write(value.lastSyncMs, into: &buf)
     }
 }
@@ -8472,6 +8590,30 @@ fileprivate struct FfiConverterOptionTypeStanding: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionSequenceString: FfiConverterRustBuffer {
+    typealias SwiftType = [String]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterSequenceString.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterSequenceString.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
     typealias SwiftType = [String]
 
@@ -9284,6 +9426,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_dongbo_mobile_checksum_method_replica_summary() != 54536) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_dongbo_mobile_checksum_method_replica_want_units() != 21831) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_dongbo_mobile_checksum_method_replica_export_bundle() != 50321) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -9353,7 +9498,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_dongbo_mobile_checksum_method_replica_edit() != 1911) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_held_record() != 18685) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_give_up() != 63638) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_dongbo_mobile_checksum_method_replica_held_record() != 40323) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_history() != 58101) {
@@ -9365,7 +9513,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_dongbo_mobile_checksum_method_replica_record() != 12191) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_dongbo_mobile_checksum_method_replica_resolve() != 33161) {
+    if (uniffi_dongbo_mobile_checksum_method_replica_record_at() != 47681) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_dongbo_mobile_checksum_method_replica_resolve() != 19489) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_dongbo_mobile_checksum_method_replica_same_as() != 1600) {

@@ -512,6 +512,11 @@ uint64_t uniffi_dongbo_mobile_fn_method_replica_subscribe(uint64_t ptr, uint64_t
 uint64_t uniffi_dongbo_mobile_fn_method_replica_summary(uint64_t ptr
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_WANT_UNITS
+#define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_WANT_UNITS
+uint64_t uniffi_dongbo_mobile_fn_method_replica_want_units(uint64_t ptr, RustBuffer units
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_EXPORT_BUNDLE
 #define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_EXPORT_BUNDLE
 uint64_t uniffi_dongbo_mobile_fn_method_replica_export_bundle(uint64_t ptr, RustBuffer what, RustBuffer path
@@ -627,6 +632,11 @@ uint64_t uniffi_dongbo_mobile_fn_method_replica_create(uint64_t ptr, RustBuffer 
 uint64_t uniffi_dongbo_mobile_fn_method_replica_edit(uint64_t ptr, RustBuffer record, RustBuffer heads, RustBuffer answers, RustBuffer draft
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_GIVE_UP
+#define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_GIVE_UP
+uint64_t uniffi_dongbo_mobile_fn_method_replica_give_up(uint64_t ptr, RustBuffer changes
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_HELD_RECORD
 #define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_HELD_RECORD
 uint64_t uniffi_dongbo_mobile_fn_method_replica_held_record(uint64_t ptr, RustBuffer id
@@ -647,9 +657,14 @@ uint64_t uniffi_dongbo_mobile_fn_method_replica_move_to(uint64_t ptr, RustBuffer
 uint64_t uniffi_dongbo_mobile_fn_method_replica_record(uint64_t ptr, RustBuffer id
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_RECORD_AT
+#define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_RECORD_AT
+uint64_t uniffi_dongbo_mobile_fn_method_replica_record_at(uint64_t ptr, RustBuffer id, RustBuffer heads
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_RESOLVE
 #define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_RESOLVE
-uint64_t uniffi_dongbo_mobile_fn_method_replica_resolve(uint64_t ptr, RustBuffer record, RustBuffer path, uint32_t choice
+uint64_t uniffi_dongbo_mobile_fn_method_replica_resolve(uint64_t ptr, RustBuffer record, RustBuffer heads, RustBuffer path, uint32_t choice
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_FN_METHOD_REPLICA_SAME_AS
@@ -1087,6 +1102,12 @@ uint16_t uniffi_dongbo_mobile_checksum_method_replica_summary(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_WANT_UNITS
+#define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_WANT_UNITS
+uint16_t uniffi_dongbo_mobile_checksum_method_replica_want_units(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_EXPORT_BUNDLE
 #define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_EXPORT_BUNDLE
 uint16_t uniffi_dongbo_mobile_checksum_method_replica_export_bundle(void
@@ -1225,6 +1246,12 @@ uint16_t uniffi_dongbo_mobile_checksum_method_replica_edit(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_GIVE_UP
+#define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_GIVE_UP
+uint16_t uniffi_dongbo_mobile_checksum_method_replica_give_up(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_HELD_RECORD
 #define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_HELD_RECORD
 uint16_t uniffi_dongbo_mobile_checksum_method_replica_held_record(void
@@ -1246,6 +1273,12 @@ uint16_t uniffi_dongbo_mobile_checksum_method_replica_move_to(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_RECORD
 #define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_RECORD
 uint16_t uniffi_dongbo_mobile_checksum_method_replica_record(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_RECORD_AT
+#define UNIFFI_FFIDEF_UNIFFI_DONGBO_MOBILE_CHECKSUM_METHOD_REPLICA_RECORD_AT
+uint16_t uniffi_dongbo_mobile_checksum_method_replica_record_at(void
     
 );
 #endif

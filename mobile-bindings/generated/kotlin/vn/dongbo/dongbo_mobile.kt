@@ -810,6 +810,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_dongbo_mobile_checksum_method_replica_summary(
     ): Int
+    external fun uniffi_dongbo_mobile_checksum_method_replica_want_units(
+    ): Int
     external fun uniffi_dongbo_mobile_checksum_method_replica_export_bundle(
     ): Int
     external fun uniffi_dongbo_mobile_checksum_method_replica_import_bundle(
@@ -856,6 +858,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_dongbo_mobile_checksum_method_replica_edit(
     ): Int
+    external fun uniffi_dongbo_mobile_checksum_method_replica_give_up(
+    ): Int
     external fun uniffi_dongbo_mobile_checksum_method_replica_held_record(
     ): Int
     external fun uniffi_dongbo_mobile_checksum_method_replica_history(
@@ -863,6 +867,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_dongbo_mobile_checksum_method_replica_move_to(
     ): Int
     external fun uniffi_dongbo_mobile_checksum_method_replica_record(
+    ): Int
+    external fun uniffi_dongbo_mobile_checksum_method_replica_record_at(
     ): Int
     external fun uniffi_dongbo_mobile_checksum_method_replica_resolve(
     ): Int
@@ -983,6 +989,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_dongbo_mobile_fn_method_replica_summary(`ptr`: Long,
     ): Long
+    external fun uniffi_dongbo_mobile_fn_method_replica_want_units(`ptr`: Long,`units`: RustBuffer.ByValue,
+    ): Long
     external fun uniffi_dongbo_mobile_fn_method_replica_export_bundle(`ptr`: Long,`what`: RustBuffer.ByValue,`path`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_dongbo_mobile_fn_method_replica_import_bundle(`ptr`: Long,`path`: RustBuffer.ByValue,
@@ -1029,6 +1037,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_dongbo_mobile_fn_method_replica_edit(`ptr`: Long,`record`: RustBuffer.ByValue,`heads`: RustBuffer.ByValue,`answers`: RustBuffer.ByValue,`draft`: RustBuffer.ByValue,
     ): Long
+    external fun uniffi_dongbo_mobile_fn_method_replica_give_up(`ptr`: Long,`changes`: RustBuffer.ByValue,
+    ): Long
     external fun uniffi_dongbo_mobile_fn_method_replica_held_record(`ptr`: Long,`id`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_dongbo_mobile_fn_method_replica_history(`ptr`: Long,`id`: RustBuffer.ByValue,
@@ -1037,7 +1047,9 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_dongbo_mobile_fn_method_replica_record(`ptr`: Long,`id`: RustBuffer.ByValue,
     ): Long
-    external fun uniffi_dongbo_mobile_fn_method_replica_resolve(`ptr`: Long,`record`: RustBuffer.ByValue,`path`: RustBuffer.ByValue,`choice`: Int,
+    external fun uniffi_dongbo_mobile_fn_method_replica_record_at(`ptr`: Long,`id`: RustBuffer.ByValue,`heads`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_dongbo_mobile_fn_method_replica_resolve(`ptr`: Long,`record`: RustBuffer.ByValue,`heads`: RustBuffer.ByValue,`path`: RustBuffer.ByValue,`choice`: Int,
     ): Long
     external fun uniffi_dongbo_mobile_fn_method_replica_same_as(`ptr`: Long,`record`: RustBuffer.ByValue,`other`: RustBuffer.ByValue,`same`: Byte,
     ): Long
@@ -1243,6 +1255,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_summary() and 0xFFFF) != 54536) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_want_units() and 0xFFFF) != 21831) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_export_bundle() and 0xFFFF) != 50321) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1312,7 +1327,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_edit() and 0xFFFF) != 1911) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_held_record() and 0xFFFF) != 18685) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_give_up() and 0xFFFF) != 63638) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_held_record() and 0xFFFF) != 40323) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_history() and 0xFFFF) != 58101) {
@@ -1324,7 +1342,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_record() and 0xFFFF) != 12191) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_resolve() and 0xFFFF) != 33161) {
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_record_at() and 0xFFFF) != 47681) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_dongbo_mobile_checksum_method_replica_resolve() and 0xFFFF) != 19489) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dongbo_mobile_checksum_method_replica_same_as() and 0xFFFF) != 1600) {
@@ -3515,6 +3536,12 @@ public interface ReplicaInterface {
     suspend fun `summary`(): Summary
     
     /**
+     * Limits what is synchronised to these units with their descendants; `None`: all that the member may read. Records
+     * of other units leave this phone with the next syncs; what is unsent stays.
+     */
+    suspend fun `wantUnits`(`units`: List<kotlin.String>?)
+    
+    /**
      * Writes a bundle into a file, which is whole or not there. It is signed, not encrypted: whoever has the file can
      * read it.
      */
@@ -3646,8 +3673,13 @@ public interface ReplicaInterface {
     suspend fun `edit`(`record`: kotlin.String, `heads`: List<kotlin.String>, `answers`: Map<kotlin.String, Answer>, `draft`: kotlin.String? = null): Saved
     
     /**
-     * A record as it would read with the changes that the hub refused; `None` where they cannot be read here. The
-     * person copies from it what is still right.
+     * Gives up changes that the hub refused, because their author said so. They are gone then.
+     */
+    suspend fun `giveUp`(`changes`: List<kotlin.String>)
+    
+    /**
+     * A record as it would read with the changes that the hub refused; `None` where they cannot be read here. A draft
+     * of what is still right names them in `again`: they are settled when it is saved.
      */
     suspend fun `heldRecord`(`id`: kotlin.String): Record?
     
@@ -3667,9 +3699,15 @@ public interface ReplicaInterface {
     suspend fun `record`(`id`: kotlin.String): Record
     
     /**
-     * Settles a conflict by one of its values: `choice` counts the candidates from 0.
+     * A record as it read when a form was opened with these `heads`: what a draft's answers were typed over.
      */
-    suspend fun `resolve`(`record`: kotlin.String, `path`: kotlin.String, `choice`: kotlin.UInt): Saved
+    suspend fun `recordAt`(`id`: kotlin.String, `heads`: List<kotlin.String>): Record
+    
+    /**
+     * Settles a conflict by one of its values as they were shown: `heads` are those of the record shown, `choice` counts
+     * its candidates from 0. A value that came since stays in conflict with the chosen one.
+     */
+    suspend fun `resolve`(`record`: kotlin.String, `heads`: List<kotlin.String>, `path`: kotlin.String, `choice`: kotlin.UInt): Saved
     
     /**
      * Says that a record is the same as another, or takes that back: both stay, one counts.
@@ -4080,6 +4118,33 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
         { future -> UniffiLib.ffi_dongbo_mobile_rust_future_free_rust_buffer(future) },
         // lift function
         { FfiConverterTypeSummary.lift(it) },
+        // Error FFI converter
+        DongboException.ErrorHandler,
+    )
+    }
+
+    
+    /**
+     * Limits what is synchronised to these units with their descendants; `None`: all that the member may read. Records
+     * of other units leave this phone with the next syncs; what is unsent stays.
+     */
+    @Throws(DongboException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `wantUnits`(`units`: List<kotlin.String>?) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_dongbo_mobile_fn_method_replica_want_units(
+                uniffiHandle,
+                
+        FfiConverterOptionalSequenceString.lower(`units`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_dongbo_mobile_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_dongbo_mobile_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_dongbo_mobile_rust_future_free_void(future) },
+        // lift function
+        { },
+        
         // Error FFI converter
         DongboException.ErrorHandler,
     )
@@ -4685,8 +4750,34 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
 
     
     /**
-     * A record as it would read with the changes that the hub refused; `None` where they cannot be read here. The
-     * person copies from it what is still right.
+     * Gives up changes that the hub refused, because their author said so. They are gone then.
+     */
+    @Throws(DongboException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `giveUp`(`changes`: List<kotlin.String>) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_dongbo_mobile_fn_method_replica_give_up(
+                uniffiHandle,
+                
+        FfiConverterSequenceString.lower(`changes`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_dongbo_mobile_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_dongbo_mobile_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_dongbo_mobile_rust_future_free_void(future) },
+        // lift function
+        { },
+        
+        // Error FFI converter
+        DongboException.ErrorHandler,
+    )
+    }
+
+    
+    /**
+     * A record as it would read with the changes that the hub refused; `None` where they cannot be read here. A draft
+     * of what is still right names them in `again`: they are settled when it is saved.
      */
     @Throws(DongboException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -4788,17 +4879,45 @@ open class Replica: Disposable, AutoCloseable, ReplicaInterface
 
     
     /**
-     * Settles a conflict by one of its values: `choice` counts the candidates from 0.
+     * A record as it read when a form was opened with these `heads`: what a draft's answers were typed over.
      */
     @Throws(DongboException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `resolve`(`record`: kotlin.String, `path`: kotlin.String, `choice`: kotlin.UInt) : Saved {
+    override suspend fun `recordAt`(`id`: kotlin.String, `heads`: List<kotlin.String>) : Record {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_dongbo_mobile_fn_method_replica_record_at(
+                uniffiHandle,
+                
+        FfiConverterString.lower(`id`),
+        FfiConverterSequenceString.lower(`heads`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_dongbo_mobile_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_dongbo_mobile_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_dongbo_mobile_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeRecord.lift(it) },
+        // Error FFI converter
+        DongboException.ErrorHandler,
+    )
+    }
+
+    
+    /**
+     * Settles a conflict by one of its values as they were shown: `heads` are those of the record shown, `choice` counts
+     * its candidates from 0. A value that came since stays in conflict with the chosen one.
+     */
+    @Throws(DongboException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `resolve`(`record`: kotlin.String, `heads`: List<kotlin.String>, `path`: kotlin.String, `choice`: kotlin.UInt) : Saved {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_dongbo_mobile_fn_method_replica_resolve(
                 uniffiHandle,
                 
         FfiConverterString.lower(`record`),
+        FfiConverterSequenceString.lower(`heads`),
         FfiConverterString.lower(`path`),
         FfiConverterUInt.lower(`choice`),
             )
@@ -5832,6 +5951,11 @@ data class Draft (
      * When it was last kept, by this device's clock.
      */
     val `touchedMs`: kotlin.Long
+    , 
+    /**
+     * Changes that the hub refused and that this writes again: they are settled when it is saved.
+     */
+    val `again`: List<kotlin.String> = listOf() 
     
 ){
     
@@ -5855,6 +5979,7 @@ public object FfiConverterTypeDraft: FfiConverterRustBuffer<Draft> {
             FfiConverterSequenceString.read(buf),
             FfiConverterMapStringTypeAnswer.read(buf),
             FfiConverterLong.read(buf),
+            FfiConverterSequenceString.read(buf),
         )
     }
 
@@ -5865,7 +5990,8 @@ public object FfiConverterTypeDraft: FfiConverterRustBuffer<Draft> {
             FfiConverterOptionalString.allocationSize(value.`record`) +
             FfiConverterSequenceString.allocationSize(value.`heads`) +
             FfiConverterMapStringTypeAnswer.allocationSize(value.`answers`) +
-            FfiConverterLong.allocationSize(value.`touchedMs`)
+            FfiConverterLong.allocationSize(value.`touchedMs`) +
+            FfiConverterSequenceString.allocationSize(value.`again`)
     )
 
     override fun write(value: Draft, buf: ByteBuffer) {
@@ -5876,6 +6002,7 @@ public object FfiConverterTypeDraft: FfiConverterRustBuffer<Draft> {
             FfiConverterSequenceString.write(value.`heads`, buf)
             FfiConverterMapStringTypeAnswer.write(value.`answers`, buf)
             FfiConverterLong.write(value.`touchedMs`, buf)
+            FfiConverterSequenceString.write(value.`again`, buf)
     }
 }
 
@@ -6243,6 +6370,11 @@ data class HistoryEntry (
     val `timeMs`: kotlin.Long
     , 
     /**
+     * When a hub received it, by the hub's clock; not yet: `None`.
+     */
+    val `receivedMs`: kotlin.Long?
+    , 
+    /**
      * The places written.
      */
     val `fields`: List<kotlin.String>
@@ -6267,6 +6399,7 @@ public object FfiConverterTypeHistoryEntry: FfiConverterRustBuffer<HistoryEntry>
             FfiConverterOptionalString.read(buf),
             FfiConverterString.read(buf),
             FfiConverterLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
             FfiConverterSequenceString.read(buf),
         )
     }
@@ -6277,6 +6410,7 @@ public object FfiConverterTypeHistoryEntry: FfiConverterRustBuffer<HistoryEntry>
             FfiConverterOptionalString.allocationSize(value.`person`) +
             FfiConverterString.allocationSize(value.`device`) +
             FfiConverterLong.allocationSize(value.`timeMs`) +
+            FfiConverterOptionalLong.allocationSize(value.`receivedMs`) +
             FfiConverterSequenceString.allocationSize(value.`fields`)
     )
 
@@ -6286,6 +6420,7 @@ public object FfiConverterTypeHistoryEntry: FfiConverterRustBuffer<HistoryEntry>
             FfiConverterOptionalString.write(value.`person`, buf)
             FfiConverterString.write(value.`device`, buf)
             FfiConverterLong.write(value.`timeMs`, buf)
+            FfiConverterOptionalLong.write(value.`receivedMs`, buf)
             FfiConverterSequenceString.write(value.`fields`, buf)
     }
 }
@@ -7149,6 +7284,11 @@ data class Record (
      * Whether it counts in figures, or why it does not; none in lists, and while the campaign is not here.
      */
     val `standing`: Standing?
+    , 
+    /**
+     * Whether this member has, or had, a role that may edit it; the hub judges. False in lists.
+     */
+    val `mayEdit`: kotlin.Boolean
     
 ){
     
@@ -7186,6 +7326,7 @@ public object FfiConverterTypeRecord: FfiConverterRustBuffer<Record> {
             FfiConverterSequenceString.read(buf),
             FfiConverterOptionalBoolean.read(buf),
             FfiConverterOptionalTypeStanding.read(buf),
+            FfiConverterBoolean.read(buf),
         )
     }
 
@@ -7210,7 +7351,8 @@ public object FfiConverterTypeRecord: FfiConverterRustBuffer<Record> {
             FfiConverterSequenceString.allocationSize(value.`sameAs`) +
             FfiConverterSequenceString.allocationSize(value.`annuls`) +
             FfiConverterOptionalBoolean.allocationSize(value.`changedSinceReview`) +
-            FfiConverterOptionalTypeStanding.allocationSize(value.`standing`)
+            FfiConverterOptionalTypeStanding.allocationSize(value.`standing`) +
+            FfiConverterBoolean.allocationSize(value.`mayEdit`)
     )
 
     override fun write(value: Record, buf: ByteBuffer) {
@@ -7235,6 +7377,7 @@ public object FfiConverterTypeRecord: FfiConverterRustBuffer<Record> {
             FfiConverterSequenceString.write(value.`annuls`, buf)
             FfiConverterOptionalBoolean.write(value.`changedSinceReview`, buf)
             FfiConverterOptionalTypeStanding.write(value.`standing`, buf)
+            FfiConverterBoolean.write(value.`mayEdit`, buf)
     }
 }
 
@@ -7429,6 +7572,12 @@ data class Summary (
     val `rechecking`: kotlin.Boolean
     , 
     /**
+     * Whether the hub has records in scope for which there is no room here: choose fewer units
+     * ([`want_units`](crate::Replica::want_units)).
+     */
+    val `full`: kotlin.Boolean
+    , 
+    /**
      * When the hub was last heard from, by the hub's clock; none: never.
      */
     val `lastSyncMs`: kotlin.Long?
@@ -7455,6 +7604,7 @@ public object FfiConverterTypeSummary: FfiConverterRustBuffer<Summary> {
             FfiConverterUInt.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
             FfiConverterOptionalLong.read(buf),
         )
     }
@@ -7467,6 +7617,7 @@ public object FfiConverterTypeSummary: FfiConverterRustBuffer<Summary> {
             FfiConverterUInt.allocationSize(value.`quarantined`) +
             FfiConverterUInt.allocationSize(value.`drafts`) +
             FfiConverterBoolean.allocationSize(value.`rechecking`) +
+            FfiConverterBoolean.allocationSize(value.`full`) +
             FfiConverterOptionalLong.allocationSize(value.`lastSyncMs`)
     )
 
@@ -7478,6 +7629,7 @@ public object FfiConverterTypeSummary: FfiConverterRustBuffer<Summary> {
             FfiConverterUInt.write(value.`quarantined`, buf)
             FfiConverterUInt.write(value.`drafts`, buf)
             FfiConverterBoolean.write(value.`rechecking`, buf)
+            FfiConverterBoolean.write(value.`full`, buf)
             FfiConverterOptionalLong.write(value.`lastSyncMs`, buf)
     }
 }
@@ -9771,6 +9923,38 @@ public object FfiConverterOptionalTypeStanding: FfiConverterRustBuffer<Standing?
         } else {
             buf.put(1)
             FfiConverterTypeStanding.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalSequenceString: FfiConverterRustBuffer<List<kotlin.String>?> {
+    override fun read(buf: ByteBuffer): List<kotlin.String>? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterSequenceString.read(buf)
+    }
+
+    override fun allocationSize(value: List<kotlin.String>?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterSequenceString.allocationSize(value)
+        }
+    }
+
+    override fun write(value: List<kotlin.String>?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterSequenceString.write(value, buf)
         }
     }
 }
