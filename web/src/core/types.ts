@@ -312,7 +312,7 @@ export interface Calls {
   export_bundle: [Record<string, never>, Uint8Array];
   export_for_administrator: [Record<string, never>, Uint8Array];
   import_bundle: [{ bytes: Uint8Array }, ImportReport];
-  /** Deletes the store of a revoked device; says `not_revoked` otherwise. */
+  /** Deletes the store of a revoked device, once what is unsent was exported; says `not_revoked` or `unsent_work` otherwise. */
   wipe: [Record<string, never>, null];
 }
 

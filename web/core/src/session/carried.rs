@@ -24,7 +24,10 @@ impl Session {
             let recovery = *core.trust().recovery_key().ok_or_else(|| Problem::of_code("no_recovery_key"))?;
             let bundle = core.export_for_administrator()?;
             let sealed = SealedBundle::write(core.root(), &recovery, &bundle, &mut entropy());
-            sealed.map_err(|error| Problem::of_code_with("no_recovery_key", error.to_string()))
+            let sealed = sealed.map_err(|error| Problem::of_code_with("no_recovery_key", error.to_string()))?;
+            // The page saves it: what a browser makes of a download, nobody is told.
+            core.note_handed_over(&bundle).await?;
+            Ok(sealed)
         })
         .await
     }

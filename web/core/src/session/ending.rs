@@ -28,13 +28,13 @@ impl Session {
         Ok(())
     }
 
-    /// Deletes the store of a revoked device: at once if the campaign wants it wiped, else if nothing typed would be lost.
+    /// Deletes the store of a revoked device, once what is unsent was given away sealed: nothing typed is lost by it.
     pub(crate) async fn wipe(&self, people: &mut People) -> Result<(), Problem> {
         let may = async |core: &mut Core| {
             let revocation = core.revoked()?.ok_or_else(|| Problem::of_code("not_revoked"))?;
             let summary = core.summary()?;
             let unsent = summary.outbox + summary.held;
-            if !revocation.wipe && unsent + summary.drafts > 0 {
+            if unsent + summary.drafts > 0 && !core.is_handed_over()? {
                 let detail = format!("{unsent} changes unsent, {} drafts", summary.drafts);
                 return Err(Problem::of_code_with("unsent_work", detail));
             }
