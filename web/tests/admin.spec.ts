@@ -1,5 +1,5 @@
 /** Administration from a laptop, at a real hub: somebody is invited, a lost phone revoked, what it had signed decided on. */
-import { ADMINISTRATOR, AGGREGATOR } from "./hub.ts";
+import { ADMINISTRATOR, AGGREGATOR, COMMUNE } from "./hub.ts";
 import { App, LAPTOP, expect, test } from "./app.ts";
 
 test("an administrator invites; who is given the link joins", async ({ hub, browser }) => {
@@ -82,6 +82,94 @@ test("a lost phone is revoked; what it had signed waits, is read and approved", 
   await quan.go(`#/record/${record}`);
   await expect(page.getByText("Khu phố Long Sơn").first()).toBeVisible();
   await quan.close();
+});
+
+test("a change is turned down with a reason, which its author's phone shows", async ({ hub, browser }) => {
+  const [quan, hoa] = [await App.open(browser, hub, LAPTOP), await App.open(browser, hub)];
+  const { page } = quan;
+  await quan.join(hub.invite("Lưu Văn Quân", ADMINISTRATOR), "Lưu Văn Quân");
+  const { link = "", member = "" } = hub.run("invite", "--name", "Lưu Thị Hòa", "--unit", COMMUNE, "--role", "commune_officer");
+  await hoa.join(link, "Lưu Thị Hòa");
+  await hoa.agreed();
+  // Her role ends while she is out: what she signs then waits for somebody's word.
+  await hoa.offline(true);
+  hub.run("members", "end", member, COMMUNE, "commune_officer");
+  // Signed times are whole seconds.
+  await hoa.page.waitForTimeout(1_100);
+  const record = await hoa.record({ title: "Tuyên truyền ở chợ", content: "Phát hai trăm tờ rơi." });
+  await hoa.offline(false);
+  await expect(hoa.page.getByText("Cần xem lại: 1").first()).toBeVisible();
+
+  await quan.go("#/admin/approvals");
+  const card = page.getByRole("listitem").filter({ hasText: "Tuyên truyền ở chợ" });
+  await expect(card.getByText("Phát hai trăm tờ rơi.")).toBeVisible();
+  await card.getByRole("button", { name: "Từ chối" }).click();
+  const dialog = page.getByRole("dialog");
+  const turnDown = dialog.getByRole("button", { name: "Từ chối" });
+  await expect(turnDown).toBeDisabled();
+  await dialog.getByLabel("Lý do, người gửi sẽ thấy").fill("Hoạt động này phường bạn đã ghi");
+  await turnDown.click();
+  await expect(page.getByText("Đã từ chối. Người gửi thấy lý do ở lần đồng bộ tới.")).toBeVisible();
+  await expect(card.getByRole("button", { name: "Từ chối" })).toHaveCount(0);
+  await page.getByText(/^Đã từ chối \(\d+\)$/).click();
+  await expect(card.getByText(/^Từ chối lúc .*: Hoạt động này phường bạn đã ghi$/)).toBeVisible();
+  expect(hub.waiting().find((one) => record.endsWith(one.record))).toMatchObject({
+    state: { turned_down: { reason: "Hoạt động này phường bạn đã ghi" } },
+  });
+
+  await hoa.sync();
+  await hoa.go("#/attention");
+  const told = hoa.page.getByRole("article").filter({ hasText: "Tuyên truyền ở chợ" });
+  await expect(told).toContainText("Quản trị viên không duyệt nội dung này.");
+  await expect(told).toContainText("Lý do: Hoạt động này phường bạn đã ghi");
+  for (const app of [quan, hoa]) await app.close();
+});
+
+test("a record is erased by typing the beginning of its id, and a phone that had it shows it no more", async ({ hub, browser }) => {
+  const [quan, hoa] = [await App.open(browser, hub, LAPTOP), await App.open(browser, hub)];
+  const { page } = quan;
+  const title = "Tiếp bà Ngô Thị Tám ở ấp Bắc";
+  const tam = hub.colleague("Lưu Văn Tâm");
+  const record = tam.write("activity", { title, held_on: "2023-03-26" });
+  tam.run("sync");
+  await quan.join(hub.invite("Lưu Thị Quyên", ADMINISTRATOR), "Lưu Thị Quyên");
+  await hoa.join(hub.invite("Lưu Văn Hòa"), "Lưu Văn Hòa");
+  const atHub = (): string => JSON.stringify(hub.run("records"));
+  expect(atHub()).toContain(title);
+  const shown = hoa.page.getByText(title);
+  await hoa.go(`#/record/${record}`);
+  await expect(hoa.heading()).toHaveText(title);
+
+  await quan.go(`#/record/${record}`);
+  await page.getByRole("link", { name: "Xóa theo quyết định" }).click();
+  await expect(page.getByLabel("Mã bản ghi")).toHaveValue(record);
+  await expect(page.getByText(`Bản ghi sẽ bị xóa: ${title}`)).toBeVisible();
+  const short = record.slice(0, 8);
+  const [confirm, erase] = [page.getByLabel(`Gõ ${short} để xác nhận`), quan.button("Xóa vĩnh viễn")];
+  await page.getByLabel("Lý do xóa").fill("Theo yêu cầu của đương sự");
+  await expect(erase).toBeDisabled();
+  await confirm.fill(`${short.slice(0, 7)}z`);
+  await expect(page.getByText("Chưa đúng 8 ký tự đầu của mã bản ghi.")).toBeVisible();
+  await expect(erase).toBeDisabled();
+  await confirm.fill(short);
+  await erase.click();
+  await page.getByRole("dialog").getByRole("button", { name: "Xóa vĩnh viễn" }).click();
+  await expect(page.getByText("Đã ký quyết định xóa.").first()).toBeVisible();
+  const told = page.getByRole("listitem").filter({ hasText: short });
+  await expect(told).toContainText("Theo yêu cầu của đương sự");
+  expect(atHub()).not.toContain(title);
+
+  await hoa.sync();
+  await expect(hoa.page.getByText("Không thấy bản ghi này trên máy.")).toBeVisible();
+  await expect(shown).toHaveCount(0);
+  await hoa.go("#/records");
+  await expect(hoa.heading()).toHaveText("Bản ghi");
+  await expect(shown).toHaveCount(0);
+  await hoa.go("#/");
+  await expect(hoa.page.getByText(/Một bản ghi đã bị xóa theo quyết định lúc/)).toBeVisible();
+  await expect(hoa.page.getByText("Lý do: Theo yêu cầu của đương sự")).toBeVisible();
+  await expect(shown).toHaveCount(0);
+  for (const app of [quan, hoa]) await app.close();
 });
 
 test("a name that is typed where an id belongs goes nowhere", async ({ hub, browser }) => {

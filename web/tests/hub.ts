@@ -136,8 +136,8 @@ export class Hub {
   }
 
   /** Somebody new at a command line, joined. */
-  colleague(name: string): Colleague {
-    return Colleague.join(mkdtempSync(join(this.folder, "phone-")), this.invite(name), name);
+  colleague(name: string, post?: Post): Colleague {
+    return Colleague.join(mkdtempSync(join(this.folder, "phone-")), this.invite(name, post), name);
   }
 
   async end(): Promise<void> {
