@@ -19,7 +19,7 @@ const OF_FUNCTIONS: [&str; 7] = [
 ];
 
 /// Sources with calls whose argument is a code.
-const OF_CALLS: [(&str, &str); 23] = [
+const OF_CALLS: [(&str, &str); 28] = [
     ("refuse(", include_str!("../../server/src/hub/admission.rs")),
     ("Refusal::new(", include_str!("../../server/src/hub/admission.rs")),
     ("refuse(", include_str!("../../client-core/src/replica/incoming/bundle.rs")),
@@ -31,9 +31,12 @@ const OF_CALLS: [(&str, &str); 23] = [
     ("of_code", include_str!("../../mobile-bindings/src/error.rs")),
     ("of_code", include_str!("../../mobile-bindings/src/folder.rs")),
     ("of_code", include_str!("../../mobile-bindings/src/phone.rs")),
+    ("of_code", include_str!("../../mobile-bindings/src/record.rs")),
     ("of_code", include_str!("../../mobile-bindings/src/worker.rs")),
     ("of_code", include_str!("../../mobile-bindings/src/replica/drafts.rs")),
     ("of_code", include_str!("../../mobile-bindings/src/replica/ending.rs")),
+    ("of_code", include_str!("../../mobile-bindings/src/replica/figures.rs")),
+    ("of_code", include_str!("../../mobile-bindings/src/replica/forms.rs")),
     ("of_code", include_str!("../../mobile-bindings/src/replica/shared.rs")),
     ("of_code", include_str!("../../mobile-bindings/src/replica/syncing.rs")),
     ("of_code", include_str!("../../web/core/src/answer.rs")),
@@ -42,6 +45,8 @@ const OF_CALLS: [(&str, &str); 23] = [
     ("named(", include_str!("../../web/core/src/people.rs")),
     ("of_code", include_str!("../../web/core/src/session.rs")),
     ("of_code", include_str!("../../web/core/src/session/ending.rs")),
+    ("of_code", include_str!("../../web/core/src/session/carried.rs")),
+    ("of_code", include_str!("../../web/core/src/session/reading.rs")),
     ("of_code", include_str!("../../web/core/src/session/saving.rs")),
 ];
 
@@ -69,6 +74,7 @@ fn codes() -> BTreeSet<&'static str> {
         codes.extend(found);
     }
     for (call, source) in OF_CALLS {
+        let source = source.split("#[cfg(test)]").next().unwrap_or_default();
         for arguments in source.split(call).skip(1) {
             let arguments = arguments.split([';', '{']).next().unwrap_or_default();
             codes.extend(quoted(arguments).next());
