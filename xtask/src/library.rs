@@ -50,7 +50,7 @@ fn flags() -> Result<Vec<String>> {
     for registry in std::fs::read_dir(home.join("registry").join("src"))? {
         flags.push(remapped(&registry?.path()));
     }
-    flags.push(remapped(&shell::root()));
+    flags.push(remapped(shell::root()));
     Ok(flags)
 }
 

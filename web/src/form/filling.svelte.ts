@@ -202,21 +202,19 @@ export class Filling {
   }
 
   /**
-   * Its page is gone, and what was typed is made durable. Where that fails it stays in memory, is tried again, and is what
-   * goes on with the draft; `release`, which lets other windows write it, is called once it is durable. Says whether it is.
+   * Its page is gone, and what was typed is made durable. Until it is, it stays in memory, is tried again, and is what goes on
+   * with the draft; then `release` lets other windows write it. Says whether it was durable at once.
    */
   async leave(release: () => void): Promise<boolean> {
     this.isOpen = false;
-    if (await this.flush()) {
-      release();
-      return true;
-    }
     const end = typing.begin({
       keep: async () => !this.isOurs || this.flush(),
-      isKept: () => false,
+      isKept: () => !this.isKeeping && !this.keepProblem,
     });
     leftBehind.set(this.draft, { filling: this, release, end });
-    return false;
+    const isDurable = await this.flush();
+    if (isDurable) this.noLongerLeftBehind();
+    return isDurable;
   }
 
   /** What was left behind of a draft, to go on with, and what lets other windows write it. */
